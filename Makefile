@@ -1,0 +1,51 @@
+# The commands of this project. `make run` and `make test` work on a fresh machine that has
+# Python 3.11 or newer and make; everything else comes from the lock files.
+
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+LOCK_COMMAND := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet
+
+.PHONY: run test lint format bench lock clean
+
+run: $(VENV)/.ready
+	$(BIN)/pledge serve --host $(HOST) --port $(PORT)
+
+test: $(VENV)/.ready-dev lint
+	sh tests/prerequisites.sh
+	$(BIN)/pytest
+
+lint: $(VENV)/.ready-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: $(VENV)/.ready-dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.ready-dev
+	$(BIN)/python -m bench
+
+# Writes both lock files anew from pyproject.toml; needs uv on the machine of whoever updates them.
+lock:
+	$(LOCK_COMMAND) --extra build -o requirements.lock --upgrade
+	$(LOCK_COMMAND) --extra build --extra dev -c requirements.lock -o requirements-dev.lock --upgrade
+
+$(VENV)/.ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "pledge needs Python 3.11 or newer: make PYTHON=python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/.ready-dev: $(VENV)/.ready requirements-dev.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	touch $@
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,136 @@
+"""Puts the parts together; the only place that does."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from types import FrameType
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.middleware.gzip import GZipMiddleware
+
+from pledge.exporting import Exporting
+from pledge.feed import Feed
+from pledge.organizing import Organizing
+from pledge.publishing import Publishing
+from pledge.secrets import Tokens, load_keys
+from pledge.settings import Settings, read_settings
+from pledge.signing import Signing
+from pledge.store.database import UNAVAILABLE, Database, open_database, sqlite_url
+from pledge.web import problems
+from pledge.web.guards import AccessLog, SameOriginPosts, SecurityHeaders
+from pledge.web.limits import Limit
+from pledge.web.routes import ROUTES
+from pledge.web.services import Limits, Services
+
+LARGEST_BODY = 64 * 1024
+_GZIP_LEVEL = 6
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def database_of(settings: Settings) -> Database:
+    """The configured database, else SQLite in the data folder."""
+    return open_database(settings.database_url or sqlite_url(settings.data / "pledge.db"))
+
+
+def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> Starlette:
+    """The ASGI application. Its lifespan expects a data folder and a migrated database."""
+    settings = settings or read_settings(os.environ)
+    app = Starlette(
+        routes=ROUTES,
+        lifespan=_lifespan(settings, clock),
+        middleware=[
+            Middleware(AccessLog),
+            Middleware(SecurityHeaders, secure=settings.base_url.startswith("https:")),
+            Middleware(GZipMiddleware, minimum_size=500, compresslevel=_GZIP_LEVEL),
+            Middleware(RequestBodyLimitMiddleware, max_body_size=LARGEST_BODY),
+            Middleware(SameOriginPosts, base_url=settings.base_url),
+        ],
+        exception_handlers={
+            HTTPException: problems.http_problem,
+            **dict.fromkeys(UNAVAILABLE, problems.unavailable),
+            Exception: problems.unexpected,
+        },
+    )
+    return app
+
+
+def _lifespan(
+    settings: Settings, clock: Clock
+) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        database = database_of(settings)
+        made = make_services(settings, database, clock)
+        app.state.services = made
+        made.signing.start()
+        made.feed.start()
+        try:
+            with _told_to_stop(made.feed.close):
+                yield
+        finally:
+            made.feed.close()
+            await made.signing.stop()
+            await database.close()
+
+    return lifespan
+
+
+@contextmanager
+def _told_to_stop(end_streams: Callable[[], None]) -> Iterator[None]:
+    """Ends event streams as soon as the process is told to stop.
+
+    The server waits for open connections before it ends the lifespan, and streams never end by
+    themselves. Its own signal handlers go on as before.
+    """
+    loop = asyncio.get_running_loop()
+    found = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    servers = {number: handler for number, handler in found.items() if callable(handler)}
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(end_streams)
+        servers[signal.Signals(number)](number, frame)
+
+    for number in servers:
+        signal.signal(number, handle)
+    try:
+        yield
+    finally:
+        for number, handler in servers.items():
+            signal.signal(number, handler)
+
+
+def make_services(settings: Settings, database: Database, clock: Clock = utc_now) -> Services:
+    publishing = Publishing(database)
+    feed = Feed(publishing.frames, publishing.cursors)
+    return Services(
+        settings=settings,
+        clock=clock,
+        tokens=Tokens(load_keys(settings.secret_keys, settings.data)),
+        publishing=publishing,
+        signing=Signing(database, clock=clock, announce=feed.announce),
+        organizing=Organizing(
+            database,
+            clock=clock,
+            announce=feed.announce,
+            session_hours=settings.session_hours,
+        ),
+        exporting=Exporting(database),
+        feed=feed,
+        limits=Limits(
+            link=Limit(settings.link_limit, 60, clock),
+            device=Limit(settings.device_limit, 600, clock),
+            attempt=Limit(30, 60, clock),
+            login=Limit(10, 900, clock),
+        ),
+    )

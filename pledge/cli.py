@@ -1,0 +1,259 @@
+"""The command `pledge`. Exit codes: 0 done, 1 failed with one line on standard error, 2 misused."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import structlog
+
+from pledge.app import database_of, make_services
+from pledge.content import read_content
+from pledge.domain.links import LinkKind
+from pledge.domain.names import InvalidValue, company_name
+from pledge.domain.signatures import Company
+from pledge.domain.uscc import uscc
+from pledge.errors import NotFound, PledgeError
+from pledge.exporting import FORMATS
+from pledge.paths import PACKAGE
+from pledge.serving import (
+    announce,
+    listen,
+    network_address,
+    reachable_origin,
+    remember_origin,
+    remembered_origin,
+    run,
+)
+from pledge.settings import Settings, read_settings, unknown_settings
+from pledge.store.database import UNAVAILABLE
+from pledge.store.migrating import migrate
+from pledge.web.services import Services
+
+SAMPLE = PACKAGE / "samples" / "fire-product-quality.md"
+
+Result = TypeVar("Result")
+
+
+class _Commands(click.Group):
+    """Turns what a person can mend into one line; anything else is a fault and shows as one."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except PledgeError as error:
+            raise click.ClickException(str(error)) from None
+        except UNAVAILABLE as error:
+            reason = str(getattr(error, "orig", error)).splitlines()[0]
+            raise click.ClickException(f"the database can't be used: {reason}") from None
+        except OSError as error:
+            raise click.ClickException(
+                f"{error.filename or 'a file'}: {error.strerror or error}"
+            ) from None
+
+
+@click.group(cls=_Commands)
+@click.version_option(package_name="pledge")
+def main() -> None:
+    """Pledge: a microsite on which an industry signs a quality initiative.
+
+    Settings come from the environment; docs/operating.md lists them.
+    """
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64))
+def serve(host: str, port: int, workers: int) -> None:
+    """Serve the site; prepare everything at the first start."""
+    settings = read_settings(os.environ)
+    for name in unknown_settings(os.environ):
+        click.echo(f"Warning: {name} is not a setting; docs/operating.md lists them.", err=True)
+    listening = listen(host, port)
+    addresses, link = _with_services(settings, _prepare(host, port), create=True)
+    announce(addresses, link, terminal=sys.stdout.isatty())
+    run(settings, listening, workers)
+
+
+def _prepare(
+    host: str, port: int
+) -> Callable[[Services], Awaitable[tuple[list[tuple[str, str]], str]]]:
+    async def prepare(made: Services) -> tuple[list[tuple[str, str]], str]:
+        if await made.publishing.newest_slug() is None:
+            await made.organizing.import_initiative(read_content(SAMPLE))
+        origin = reachable_origin(made.settings, host, port)
+        remember_origin(made.settings.data, origin)
+        slug = await made.publishing.newest_slug() or ""
+        poster = await made.organizing.poster_link(slug)
+        link = f"{origin}/s/{made.tokens.link(poster.id)}"
+        addresses = [
+            ("Initiative", f"{origin}/i/{slug}"),
+            ("Wall", f"{origin}/i/{slug}/wall"),
+            ("Signatories", f"{origin}/i/{slug}/signatories"),
+            ("Organizers", f"{origin}/organizer/login"),
+        ]
+        if await made.organizing.no_organizer_yet():
+            setup = f"{origin}/organizer/setup/{made.tokens.setup()}"
+            addresses[-1] = ("Organizer set-up (works once)", setup)
+        if host in ("0.0.0.0", "::"):  # noqa: S104 -- asks what was chosen, chooses nothing
+            addresses.append(("Phones on this network", f"http://{network_address()}:{port}/"))
+        addresses.append(("Signing link", link))
+        return addresses, link
+
+    return prepare
+
+
+@main.command()
+@click.argument("slug")
+@click.option(
+    "--kind",
+    required=True,
+    type=click.Choice([LinkKind.POSTER.value, LinkKind.INVITATION.value]),
+    help="poster: for everybody; invitation: for one company.",
+)
+@click.option("--meeting", default="", help="Key of the meeting; the latest one if not given.")
+@click.option("--company", default="", help="The invited company; invitations need one.")
+@click.option("--uscc", "code", default="", help="The invited company's code, if known.")
+def link(slug: str, kind: str, meeting: str, company: str, code: str) -> None:
+    """Make a signing link and print its address."""
+    settings = read_settings(os.environ)
+    if (kind == LinkKind.INVITATION) != bool(company):
+        raise click.UsageError("--company goes with --kind invitation, and only with it")
+
+    async def create(made: Services) -> str:
+        invited = _company(company, code) if company else None
+        created = await made.organizing.create_link(
+            slug, LinkKind(kind), meeting=meeting, company=invited
+        )
+        origin = settings.base_url or remembered_origin(settings.data) or "http://127.0.0.1:8000"
+        return f"{origin}/s/{made.tokens.link(created.id)}"
+
+    click.echo(_with_services(settings, create))
+
+
+@main.command()
+@click.argument("slug")
+@click.option("--format", "format_", required=True, type=click.Choice(FORMATS))
+@click.option("-o", "--output", required=True, help="File to write; - is standard output.")
+@click.option(
+    "--language",
+    default="zh",
+    show_default=True,
+    type=click.Choice(["zh", "en"]),
+    help="Language of the headings.",
+)
+def export(slug: str, format_: str, output: str, language: str) -> None:
+    """Write the signatories of an initiative to a file."""
+
+    async def write(made: Services) -> None:
+        initiative_id = await made.organizing.initiative_id(slug)
+        with _output(output) as file:
+            async for piece in made.exporting.export(initiative_id, format_, language):
+                file.write(piece)
+
+    _with_services(read_settings(os.environ), write)
+
+
+@main.group()
+def initiative() -> None:
+    """Initiatives and their content files."""
+
+
+@initiative.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+def import_(file: Path) -> None:
+    """Create an initiative from a content file, or bring it up to date with the file."""
+    content = read_content(file)
+
+    async def load(made: Services) -> str:
+        return await made.organizing.import_initiative(content)
+
+    done = _with_services(read_settings(os.environ), load, create=True)
+    click.echo(f"{content.slug}: {done}")
+
+
+@main.group()
+def organizer() -> None:
+    """Organizers' accounts."""
+
+
+@organizer.command("add")
+@click.argument("email")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@click.option(
+    "--initiative", "slugs", multiple=True, help="What to own; everything there is if not given."
+)
+def add(email: str, password_stdin: bool, slugs: tuple[str, ...]) -> None:
+    """Add an organizer, or give an existing one a new password."""
+    if password_stdin:
+        password = sys.stdin.readline().rstrip("\r\n")
+    else:
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+
+    async def create(made: Services) -> None:
+        await made.organizing.add_organizer(email, password, slugs)
+
+    _with_services(read_settings(os.environ), create)
+    click.echo(f"{email} can log in now")
+
+
+def _company(name: str, code: str) -> Company:
+    try:
+        return Company(company_name(name), uscc(code))
+    except InvalidValue as invalid:
+        raise click.UsageError(f"--company or --uscc: {invalid}") from None
+
+
+class _output:
+    """A file that is there whole or not at all; `-` is standard output."""
+
+    def __init__(self, name: str):
+        self._path = None if name == "-" else Path(name)
+        self._draft = self._path and self._path.with_name(f".{self._path.name}.{os.getpid()}")
+
+    def __enter__(self) -> Any:
+        self._file = self._draft.open("wb") if self._draft else sys.stdout.buffer
+        return self._file
+
+    def __exit__(self, failed: object, *_: object) -> None:
+        if not (self._path and self._draft):
+            self._file.flush()
+            return
+        self._file.close()
+        if failed:
+            self._draft.unlink()
+        else:
+            self._draft.replace(self._path)
+
+
+def _with_services(
+    settings: Settings, work: Callable[[Services], Awaitable[Result]], *, create: bool = False
+) -> Result:
+    """Runs a piece of work on the data folder and its database, brought up to date."""
+    if not create and not settings.data.is_dir() and not settings.database_url:
+        raise NotFound(
+            f"there is no data in {settings.data} yet: start `pledge serve` once, or set "
+            "PLEDGE_DATA"
+        )
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[Services]:
+        database = database_of(settings)
+        try:
+            await migrate(database)
+            yield make_services(settings, database)
+        finally:
+            await database.close()
+
+    async def worked() -> Result:
+        async with opened() as made:
+            return await work(made)
+
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    return asyncio.run(worked())

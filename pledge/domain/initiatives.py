@@ -1,0 +1,179 @@
+"""Initiatives, their texts and the meetings at which they are signed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from hashlib import sha256
+from zoneinfo import ZoneInfo
+
+Localized = Mapping[str, str]
+"""Words by language (`zh`, `en`)."""
+
+DEFAULT_ZONE = "Asia/Shanghai"
+
+
+def in_language(words: Localized, language: str) -> str:
+    """The words in a language, or in whatever language there is."""
+    return words.get(language) or next((text for text in words.values() if text), "")
+
+
+class Status(StrEnum):
+    DRAFT = "draft"
+    OPEN = "open"
+    CLOSED = "closed"
+
+    def may_become(self, other: "Status") -> bool:
+        """Signing opens, closes and may open again; nothing that was open is a draft again."""
+        return other is not Status.DRAFT and other is not self
+
+
+@dataclass(frozen=True)
+class Organ:
+    """A body that calls for the initiative, and what it does for it (主办, 承办)."""
+
+    role: Localized
+    name: Localized
+
+
+@dataclass(frozen=True)
+class Text:
+    """The exact text in one language, as Markdown."""
+
+    title: str
+    markdown: str
+
+    @property
+    def source(self) -> bytes:
+        """The bytes that are hashed and signed: the title as a heading, then the text."""
+        return f"# {self.title}\n\n{self.markdown}".encode()
+
+    @property
+    def sha256(self) -> str:
+        return sha256(self.source).hexdigest()
+
+
+@dataclass(frozen=True)
+class TextVersion:
+    """The text in all its languages, as it was shown to whoever signed it."""
+
+    number: int
+    texts: Mapping[str, Text]
+
+    @property
+    def digest(self) -> str:
+        return digest_of(self.texts)
+
+
+def digest_of(texts: Mapping[str, Text]) -> str:
+    """SHA-256 over one line a language, sorted: its tag, a space, and the hash of its text."""
+    lines = "".join(f"{tag} {text.sha256}\n" for tag, text in sorted(texts.items()))
+    return sha256(lines.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class PartialDate:
+    """A day, a month or a year: of some meetings only the year is known."""
+
+    year: int
+    month: int | None = None
+    day: int | None = None
+
+    @classmethod
+    def parse(cls, written: str) -> "PartialDate":
+        """From ISO 8601 with reduced precision: 2023, 2023-08, 2023-08-10."""
+        parts = [int(part) for part in written.split("-")]
+        parsed = cls(*parts)
+        date(parsed.year, parsed.month or 1, parsed.day or 1)
+        return parsed
+
+    def __str__(self) -> str:
+        parts = [f"{self.year:04}", *(f"{part:02}" for part in (self.month, self.day) if part)]
+        return "-".join(parts)
+
+
+@dataclass(frozen=True)
+class Meeting:
+    id: int
+    key: str
+    place: Localized
+    event: Localized
+    date: PartialDate
+    zone: str = DEFAULT_ZONE
+
+    def local(self, instant: datetime) -> datetime:
+        return instant.astimezone(ZoneInfo(self.zone))
+
+
+@dataclass(frozen=True)
+class Path:
+    """One outline of the title's lettering: an SVG path's `d`, and whether it is accented."""
+
+    d: str
+    accent: bool
+
+
+@dataclass(frozen=True)
+class Lettering:
+    """The title drawn as outlines, since many phones have no Chinese serif."""
+
+    view_box: str
+    paths: tuple[Path, ...]
+
+
+@dataclass(frozen=True)
+class Privacy:
+    """What whoever signs is told of their data, beside what the product itself knows."""
+
+    processor: Localized
+    purpose: Localized
+    retention: Localized
+
+
+@dataclass(frozen=True)
+class Initiative:
+    """An initiative as it is published: everything but its counts and its status, which move."""
+
+    id: int
+    slug: str
+    organs: tuple[Organ, ...]
+    meetings: tuple[Meeting, ...]
+    """In the order in which they are held."""
+    text: TextVersion
+    privacy: Privacy
+    contact: Localized
+    note: Localized
+    letterings: Mapping[str, Lettering]
+    """By shape: `stack` (two lines) and `line`; drawn in the first language."""
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return tuple(self.text.texts)
+
+    def title(self, language: str) -> str:
+        return in_language({tag: text.title for tag, text in self.text.texts.items()}, language)
+
+    def meeting(self, meeting_id: int) -> Meeting:
+        return next(meeting for meeting in self.meetings if meeting.id == meeting_id)
+
+    def meeting_by_key(self, key: str) -> Meeting | None:
+        return next((meeting for meeting in self.meetings if meeting.key == key), None)
+
+    @property
+    def latest_meeting(self) -> Meeting:
+        """Where a link signs that names no meeting."""
+        return self.meetings[-1]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What moves while an initiative is signed; read anew for every page."""
+
+    status: Status
+    total: int
+    """Companies whose signature stands."""
+    cursor: int
+    """Of the newest event of the feed."""
+    revision: int
+    """Grows whenever anything of `Initiative` changes."""
+    closed_at: datetime | None = None

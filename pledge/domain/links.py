@@ -1,0 +1,56 @@
+"""Signing links: who may sign through which QR code, and how strongly that vouches for them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class LinkKind(StrEnum):
+    POSTER = "poster"
+    SCREEN = "screen"
+    INVITATION = "invitation"
+    KIOSK = "kiosk"
+
+    @property
+    def vouched(self) -> "Vouched":
+        """Rule 5: a personal link, presence in the hall, or anybody with the poster's link."""
+        match self:
+            case LinkKind.INVITATION:
+                return Vouched.INVITED
+            case LinkKind.SCREEN | LinkKind.KIOSK:
+                return Vouched.PRESENT
+            case LinkKind.POSTER:
+                return Vouched.OPEN
+
+
+class Vouched(StrEnum):
+    INVITED = "invited"
+    PRESENT = "present"
+    OPEN = "open"
+
+
+class LinkEnd(StrEnum):
+    """Why a link no longer admits."""
+
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+
+
+@dataclass(frozen=True)
+class SigningLink:
+    id: int
+    initiative_id: int
+    meeting_id: int
+    kind: LinkKind
+    company: str = ""
+    """The invited company; only invitations have one."""
+    uscc: str = ""
+    expires_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+    def ended(self, now: datetime) -> LinkEnd | None:
+        if self.revoked_at is not None:
+            return LinkEnd.REVOKED
+        if self.expires_at is not None and self.expires_at <= now:
+            return LinkEnd.EXPIRED
+        return None

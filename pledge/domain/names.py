@@ -1,0 +1,175 @@
+"""Names of companies and people: what may be typed, and when two spellings mean one company.
+
+Every Chinese character is welcome, also those beyond the Basic Multilingual Plane that
+GB 18030-2022 requires. Python may not know the newest of them, so nothing here refuses a
+character merely because its category is unknown.
+"""
+
+import re
+import unicodedata
+from enum import Enum
+
+from pledge.errors import PledgeError
+
+LONGEST = 100
+"""Characters (code points) of a name."""
+
+
+class Flaw(Enum):
+    """What is wrong with a value that was typed."""
+
+    MISSING = "missing"
+    TOO_SHORT = "too short"
+    TOO_LONG = "too long"
+    INVISIBLE = "invisible character"
+    NO_LETTER = "no letter"
+    NOT_A_PHONE = "not a phone number"
+    CODE_LENGTH = "length of the code"
+    CODE_CHARACTER = "character in the code"
+    CODE_REGION = "region in the code"
+    CODE_CHECK = "check digit of the code"
+
+
+class InvalidValue(PledgeError):
+    """A typed value that a field can't take.
+
+    `position` counts from 1 and `character` is the one found there, where the flaw has a place;
+    `length` is how many characters were typed, where that is the flaw.
+    """
+
+    def __init__(self, flaw: Flaw, *, position: int = 0, character: str = "", length: int = 0):
+        super().__init__(flaw.value)
+        self.flaw = flaw
+        self.position = position
+        self.character = character
+        self.length = length
+
+
+def company_name(typed: str) -> str:
+    """The name of a company as it will be shown: as typed, without the space around it."""
+    name = _line(typed)
+    if not name:
+        raise InvalidValue(Flaw.MISSING)
+    if not any(map(_is_letter, name)):
+        raise InvalidValue(Flaw.NO_LETTER)
+    if len(name) < 2:
+        raise InvalidValue(Flaw.TOO_SHORT)
+    return name
+
+
+def person_name(typed: str) -> str:
+    name = _line(typed)
+    if not name:
+        raise InvalidValue(Flaw.MISSING)
+    if not any(map(_is_letter, name)):
+        raise InvalidValue(Flaw.NO_LETTER)
+    return name
+
+
+def optional_line(typed: str) -> str:
+    """A free field such as a job title; may be empty."""
+    return _line(typed)
+
+
+def phone_number(typed: str) -> str:
+    """A telephone number as typed; may be empty. Extensions and country codes are welcome."""
+    number = _line(typed)
+    if not number:
+        return ""
+    folded = unicodedata.normalize("NFKC", number)
+    if not re.fullmatch(r"[+0-9(][-0-9 ()/.,#*转x]*", folded):
+        raise InvalidValue(Flaw.NOT_A_PHONE)
+    if not 5 <= len(re.sub(r"\D", "", folded)) <= 20:
+        raise InvalidValue(Flaw.NOT_A_PHONE)
+    return number
+
+
+def company_key(name: str) -> str:
+    """What two spellings of one company's name have in common (rule 1 of the domain).
+
+    NFKC, no spaces, full-width forms, brackets and punctuation folded, letters' case folded,
+    variation selectors dropped.
+    """
+    folded = unicodedata.normalize("NFKC", name).translate(_PUNCTUATION).casefold()
+    joined = "".join(c for c in folded if not (c.isspace() or _is_variation_selector(c)))
+    return unicodedata.normalize("NFKC", joined)
+
+
+def surname(representative: str) -> str:
+    """The surname, which is all that the public sees without consent to be named.
+
+    Chinese compound surnames are known; of a name with an interpunct the last part is taken (the
+    family's part in transcribed names), and of a name in Latin letters the last word.
+    """
+    name = representative.strip()
+    if parts := [part for part in re.split(f"[{_INTERPUNCTS}]", name) if part.strip()][1:]:
+        return parts[-1].strip()
+    if " " in name and not _is_han(name[0]):
+        return name.split()[-1]
+    if name[:2] in _COMPOUND_SURNAMES and len(name) > 2:
+        return name[:2]
+    return name[:1]
+
+
+def _line(typed: str) -> str:
+    for character in typed.strip():
+        if _is_invisible(character):
+            raise InvalidValue(Flaw.INVISIBLE, character=f"U+{ord(character):04X}")
+    line = typed.strip()
+    if len(line) > LONGEST:
+        raise InvalidValue(Flaw.TOO_LONG, length=len(line))
+    return line
+
+
+def _is_invisible(character: str) -> bool:
+    """Zero-width, bidirectional and control characters: they make two names look alike."""
+    code = ord(character)
+    return (
+        unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+        or character in _BLANK_LETTERS
+        or 0xFDD0 <= code <= 0xFDEF
+        or code & 0xFFFE == 0xFFFE
+    )
+
+
+def _is_letter(character: str) -> bool:
+    return unicodedata.category(character)[0] in "LN" or unicodedata.category(character) in (
+        "Cn",
+        "Co",
+    )
+
+
+def _is_variation_selector(character: str) -> bool:
+    return 0xFE00 <= ord(character) <= 0xFE0F or 0xE0100 <= ord(character) <= 0xE01EF
+
+
+def _is_han(character: str) -> bool:
+    return ord(character) >= 0x2E80
+
+
+# Letters that show as nothing, the grapheme joiner, and what stands for bytes that were not UTF-8.
+_BLANK_LETTERS = frozenset("\ufffd\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
+
+_INTERPUNCTS = "·•‧・⋅᛫"
+_PUNCTUATION = str.maketrans(
+    {
+        **dict.fromkeys(_INTERPUNCTS, "·"),
+        **dict.fromkeys("〔【〖[{〈《⦅", "("),
+        **dict.fromkeys("〕】〗]}〉》⦆", ")"),
+        **dict.fromkeys("‐‑‒–—―−", "-"),
+        **dict.fromkeys("“”„‟「」『』", '"'),
+        **dict.fromkeys("‘’‚‛`´", "'"),
+        **dict.fromkeys("、，", ","),
+        **dict.fromkeys("。", "."),
+    }
+)
+
+_COMPOUND_SURNAMES = frozenset(
+    """
+    欧阳 太史 端木 上官 司马 东方 独孤 南宫 万俟 闻人 夏侯 诸葛 尉迟 公羊 赫连 澹台 皇甫 宗政
+    濮阳 公冶 太叔 申屠 公孙 慕容 仲孙 钟离 长孙 宇文 司徒 鲜于 司空 闾丘 子车 亓官 司寇 巫马
+    公西 颛孙 壤驷 公良 漆雕 乐正 宰父 谷梁 拓跋 夹谷 轩辕 令狐 段干 百里 呼延 东郭 南门 羊舌
+    微生 公户 公玉 梁丘 公仲 公上 公门 公山 公坚 左丘 公伯 西门 公祖 第五 公乘 贯丘 公皙 南荣
+    东里 东宫 仲长 子书 子桑 即墨 达奚 褚师 纳兰 归海 東方 歐陽 司馬 諸葛 尉遲 鍾離 長孫 鮮于
+    """.split()  # noqa: SIM905 -- a list of names reads better as text
+)

@@ -1,0 +1,178 @@
+"""The act of signing, and the rule that decides what comes of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from pledge.domain.initiatives import Standing, Status
+from pledge.domain.links import LinkEnd, SigningLink, Vouched
+from pledge.domain.names import company_key, surname
+
+
+class State(StrEnum):
+    STANDING = "standing"
+    REPLACED = "replaced"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True)
+class Company:
+    name: str
+    uscc: str = ""
+
+    @property
+    def key(self) -> str:
+        return company_key(self.name)
+
+
+@dataclass(frozen=True)
+class Person:
+    """The representative who signs for the company."""
+
+    name: str
+    title: str = ""
+    phone: str = ""
+    publish: bool = False
+    """Whether the full name may be published; without it the public sees the surname."""
+
+    @property
+    def public_name(self) -> str:
+        return self.name if self.publish else surname(self.name)
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What a delegate asks for by pressing Sign."""
+
+    link: SigningLink
+    attempt: str
+    """The form's id: posted again, it must give the same signature (rule 2)."""
+    text: str
+    """Digest of the text version that was shown (rule 4)."""
+    company: Company
+    person: Person
+    receipt: str
+    """The address that the receipt gets if this becomes a signature; not to be guessed."""
+
+
+@dataclass(frozen=True)
+class Signature:
+    """A company's signature as it stands in the store."""
+
+    number: int
+    index: int
+    """The cursor of its `signed` event in the feed."""
+    receipt: str
+    attempt: str
+    meeting_id: int
+    company: Company
+    person: Person
+    vouched: Vouched
+    text: str
+    signed_at: datetime
+    state: State = State.STANDING
+    hidden: bool = False
+    link_id: int = 0
+
+
+@dataclass(frozen=True)
+class Signed:
+    """The signature stands; `repeated` if it already did before this attempt was posted again."""
+
+    signature: Signature
+    repeated: bool = False
+
+
+@dataclass(frozen=True)
+class AlreadySigned:
+    """Another attempt has signed for this company (rule 1)."""
+
+    at: datetime
+    meeting_id: int
+
+
+@dataclass(frozen=True)
+class TextChanged:
+    """A newer text than the one that was shown has been published (rule 4)."""
+
+
+@dataclass(frozen=True)
+class NotOpen:
+    status: Status
+
+
+@dataclass(frozen=True)
+class LinkEnded:
+    reason: LinkEnd
+
+
+Outcome = Signed | AlreadySigned | TextChanged | NotOpen | LinkEnded
+
+
+class Signatories:
+    """Whose signature already stands, as far as the proposals at hand need to know.
+
+    Rule 1, exactly: two signings are of one company if their codes are the same, or if their
+    names are and not both of them gave a code.
+    """
+
+    def __init__(self, standing: Mapping[int, Signature]):
+        self._by_code: dict[str, Signature] = {}
+        self._by_name: dict[str, list[Signature]] = {}
+        for signature in standing.values():
+            self.add(signature)
+
+    def add(self, signature: Signature) -> None:
+        if signature.company.uscc:
+            self._by_code[signature.company.uscc] = signature
+        self._by_name.setdefault(signature.company.key, []).append(signature)
+
+    def of(self, company: Company) -> Signature | None:
+        if company.uscc and (same := self._by_code.get(company.uscc)):
+            return same
+        for namesake in self._by_name.get(company.key, ()):
+            if not (company.uscc and namesake.company.uscc):
+                return namesake
+        return None
+
+
+def refusal(
+    proposal: Proposal,
+    *,
+    standing: Standing,
+    text: str,
+    signatories: Signatories,
+    now: datetime,
+) -> Outcome | None:
+    """Why the proposal is not accepted, or None if it becomes a signature.
+
+    `text` is the digest of the text version that is signed now. A company that has signed is told
+    so before it is asked to read a newer text in vain.
+    """
+    if reason := proposal.link.ended(now):
+        return LinkEnded(reason)
+    if standing.status is not Status.OPEN:
+        return NotOpen(standing.status)
+    if earlier := signatories.of(proposal.company):
+        return AlreadySigned(earlier.signed_at, earlier.meeting_id)
+    if proposal.text != text:
+        return TextChanged()
+    return None
+
+
+def accepted(proposal: Proposal, *, number: int, index: int, at: datetime) -> Signature:
+    """The signature that the proposal becomes."""
+    return Signature(
+        number=number,
+        index=index,
+        receipt=proposal.receipt,
+        attempt=proposal.attempt,
+        meeting_id=proposal.link.meeting_id,
+        company=proposal.company,
+        person=proposal.person,
+        vouched=proposal.link.kind.vouched,
+        text=proposal.text,
+        signed_at=at,
+        link_id=proposal.link.id,
+    )

@@ -1,0 +1,147 @@
+"""The feed's live end: announces the newest cursor, and every reader fetches after its own.
+
+Live and resuming readers take the same path, so that nothing is lost or told twice. What is
+fetched once is kept for all: a thousand readers cost one query an event.
+"""
+
+import asyncio
+from bisect import bisect_right
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+HEARTBEAT = 15.0
+"""Seconds after which a reader to whom nothing happened is told that the feed lives."""
+
+WATCH_EVERY = 0.2
+"""Seconds between looks at what other processes have written."""
+
+_TAIL = 2000
+_CHUNK = 500
+
+
+class Frame(NamedTuple):
+    """An event as it is sent; an empty one moves the cursor on and is not sent."""
+
+    cursor: int
+    data: bytes
+
+
+Fetch = Callable[[int, int, int], Awaitable[Sequence[Frame]]]
+"""Frames of an initiative after a cursor, oldest first, at most so many."""
+
+Newest = Callable[[Sequence[int]], Awaitable[dict[int, int]]]
+"""The newest cursors of initiatives, as they are stored."""
+
+
+@dataclass
+class _Channel:
+    """What one initiative's readers share."""
+
+    newest: int
+    tail: deque[Frame] = field(default_factory=lambda: deque(maxlen=_TAIL))
+    tail_start: int = 0
+    """The cursor before the first frame of the tail."""
+    tail_end: int = 0
+    moved: asyncio.Event = field(default_factory=asyncio.Event)
+    filling: asyncio.Lock = field(default_factory=asyncio.Lock)
+    readers: int = 0
+
+
+class Feed:
+    def __init__(self, fetch: Fetch, newest: Newest):
+        self._fetch = fetch
+        self._newest = newest
+        self._channels: dict[int, _Channel] = {}
+        self._watcher: asyncio.Task[None] | None = None
+        self._closed = False
+
+    def start(self) -> None:
+        self._watcher = asyncio.create_task(self._watch(), name="feed watcher")
+
+    def close(self) -> None:
+        """Ends every reader's stream, so that the process can end; they resume elsewhere."""
+        self._closed = True
+        if self._watcher:
+            self._watcher.cancel()
+        for channel in self._channels.values():
+            channel.moved.set()
+
+    @property
+    def readers(self) -> int:
+        return sum(channel.readers for channel in self._channels.values())
+
+    def announce(self, initiative_id: int, cursor: int) -> None:
+        """Something up to this cursor is committed."""
+        channel = self._channels.get(initiative_id)
+        if channel and cursor > channel.newest:
+            channel.newest = cursor
+            channel.moved.set()
+            channel.moved = asyncio.Event()
+
+    async def follow(
+        self, initiative_id: int, cursor: int | None, *, newest: int
+    ) -> AsyncIterator[list[Frame]]:
+        """What comes after the cursor (or from now on), for ever; an empty list is a heartbeat.
+
+        `newest` is what the caller has just read. A cursor beyond it was given out before the
+        database was set back, and counts as the newest.
+        """
+        channel = self._channel(initiative_id, newest)
+        cursor = newest if cursor is None else min(cursor, newest)
+        channel.readers += 1
+        try:
+            while not self._closed:
+                moved = channel.moved
+                if frames := await self._after(initiative_id, channel, cursor):
+                    cursor = frames[-1].cursor
+                    yield frames
+                    continue
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(moved.wait(), HEARTBEAT)
+                    continue
+                yield []
+        finally:
+            channel.readers -= 1
+
+    def _channel(self, initiative_id: int, newest: int) -> _Channel:
+        channel = self._channels.get(initiative_id)
+        if channel is None:
+            channel = _Channel(newest, tail_start=newest, tail_end=newest)
+            self._channels[initiative_id] = channel
+        self.announce(initiative_id, newest)
+        return channel
+
+    async def _after(self, initiative_id: int, channel: _Channel, cursor: int) -> list[Frame]:
+        if cursor < channel.tail_start:
+            return list(await self._fetch(initiative_id, cursor, _CHUNK))
+        if channel.tail_end < channel.newest:
+            async with channel.filling:
+                await self._fill(initiative_id, channel)
+        if cursor < channel.tail_start:  # the tail has moved on meanwhile
+            return list(await self._fetch(initiative_id, cursor, _CHUNK))
+        start = bisect_right(channel.tail, cursor, key=lambda frame: frame.cursor)
+        return [channel.tail[place] for place in range(start, len(channel.tail))]
+
+    async def _fill(self, initiative_id: int, channel: _Channel) -> None:
+        while channel.tail_end < channel.newest:
+            frames = await self._fetch(initiative_id, channel.tail_end, _CHUNK)
+            if not frames:
+                return
+            for frame in frames:
+                if len(channel.tail) == _TAIL:
+                    channel.tail_start = channel.tail[0].cursor
+                channel.tail.append(frame)
+            channel.tail_end = frames[-1].cursor
+
+    async def _watch(self) -> None:
+        """Learns what other processes have committed; silent while nobody listens."""
+        while True:
+            await asyncio.sleep(WATCH_EVERY)
+            watched = [key for key, channel in self._channels.items() if channel.readers]
+            if watched:
+                with suppress(Exception):  # a database that is away for a while comes back
+                    for initiative_id, cursor in (await self._newest(watched)).items():
+                        self.announce(initiative_id, cursor)

@@ -1,0 +1,198 @@
+"""What the public reads: initiatives, the list of signatories, the events."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pledge.domain.initiatives import Initiative, Standing, in_language
+from pledge.domain.links import SigningLink
+from pledge.domain.signatures import Signature, State
+from pledge.feed import Frame
+from pledge.store import feed, initiatives, links, signatures
+from pledge.store.database import Database
+
+PAGE_SIZE = 50
+LARGEST_SLICE = 500
+NEWEST = 20
+
+
+@dataclass(frozen=True)
+class Published:
+    """An initiative and how it stands."""
+
+    initiative: Initiative
+    standing: Standing
+
+
+@dataclass(frozen=True)
+class LinkPublished:
+    link: SigningLink
+    initiative: Initiative
+    standing: Standing
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One page of the public list."""
+
+    found: int
+    signatures: tuple[Signature, ...]
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True)
+class ReceiptPublished:
+    published: Published
+    signature: Signature
+
+
+class Publishing:
+    """Reads for the public. Contents are kept by revision: a page costs one query and its rows."""
+
+    def __init__(self, database: Database):
+        self._database = database
+        self._contents: dict[int, tuple[int, Initiative]] = {}
+
+    async def by_slug(self, slug: str) -> Published | None:
+        async with self._database.reading() as connection:
+            found = await initiatives.by_slug(connection, slug)
+        return await self._with_content(found.id, found.standing) if found else None
+
+    async def all(self) -> list[Published]:
+        """Everything published, the open ones first."""
+        async with self._database.reading() as connection:
+            found = await initiatives.published(connection)
+        return [await self._with_content(one.id, one.standing) for one in found]
+
+    async def newest_slug(self) -> str | None:
+        """Of the initiative that was made last, a draft too; None if there is none at all."""
+        async with self._database.reading() as connection:
+            return await initiatives.newest_slug(connection)
+
+    async def behind_link(self, link_id: int) -> LinkPublished | None:
+        async with self._database.reading() as connection:
+            found = await links.in_use(connection, link_id)
+        if found is None:
+            return None
+        content = await self._content(found.link.initiative_id, found.standing.revision)
+        return LinkPublished(found.link, content, found.standing)
+
+    async def receipt(self, receipt: str) -> ReceiptPublished | None:
+        async with self._database.reading() as connection:
+            found = await signatures.by_receipt(connection, receipt)
+            if found is None:
+                return None
+            standing = await initiatives.standing_of(connection, found[0])
+        return ReceiptPublished(await self._with_content(found[0], standing), found[1])
+
+    async def newest(self, initiative_id: int, limit: int = NEWEST) -> list[Signature]:
+        async with self._database.reading() as connection:
+            return await signatures.public_page(connection, initiative_id, limit=limit)
+
+    async def listing(
+        self, published: Published, *, q: str, meeting_id: int | None, page: int
+    ) -> Listing:
+        """A page of the list, newest first; a page beyond the last one is the last one."""
+        initiative_id = published.initiative.id
+        async with self._database.reading() as connection:
+            if q or meeting_id is not None:
+                found = await signatures.public_count(
+                    connection, initiative_id, q=q, meeting_id=meeting_id
+                )
+            else:
+                found = published.standing.total
+            pages = max(1, -(-found // PAGE_SIZE))
+            page = min(page, pages)
+            rows = await signatures.public_page(
+                connection,
+                initiative_id,
+                q=q,
+                meeting_id=meeting_id,
+                limit=PAGE_SIZE,
+                offset=(page - 1) * PAGE_SIZE,
+            )
+        return Listing(found, tuple(rows), page, pages)
+
+    async def after(
+        self, initiative: Initiative, *, after: int, limit: int, q: str, meeting_id: int | None
+    ) -> dict[str, Any]:
+        """The list by cursor, oldest first, as the public contract words it."""
+        async with self._database.reading() as connection:
+            rows = await signatures.public_after(
+                connection, initiative.id, after=after, limit=limit, q=q, meeting_id=meeting_id
+            )
+            standing = await initiatives.standing_of(connection, initiative.id)
+            total = (
+                await signatures.public_count(connection, initiative.id, q=q, meeting_id=meeting_id)
+                if q or meeting_id is not None
+                else standing.total
+            )
+        return {
+            "total": total,
+            "items": [public_item(initiative, row) for row in rows],
+            "next": rows[-1].index if len(rows) == limit else None,
+        }
+
+    async def frames(self, initiative_id: int, cursor: int, limit: int) -> Sequence[Frame]:
+        """The feed as server-sent events (HTML Standard, 9.2.5)."""
+        async with self._database.reading() as connection:
+            events = await feed.after(connection, initiative_id, cursor, limit)
+            standing = await initiatives.standing_of(connection, initiative_id)
+        content = await self._content(initiative_id, standing.revision)
+        return [_frame(content, event) for event in events]
+
+    async def cursors(self, initiative_ids: Sequence[int]) -> dict[int, int]:
+        async with self._database.reading() as connection:
+            return await initiatives.cursors(connection, initiative_ids)
+
+    async def _with_content(self, initiative_id: int, standing: Standing) -> Published:
+        return Published(await self._content(initiative_id, standing.revision), standing)
+
+    async def _content(self, initiative_id: int, revision: int) -> Initiative:
+        known = self._contents.get(initiative_id)
+        if known and known[0] == revision:
+            return known[1]
+        async with self._database.reading() as connection:
+            content = await initiatives.read(connection, initiative_id)
+        self._contents[initiative_id] = (revision, content)
+        return content
+
+
+def public_item(initiative: Initiative, signature: Signature) -> dict[str, Any]:
+    """All that the public may know of a signature (rule 8)."""
+    meeting = initiative.meeting(signature.meeting_id)
+    return {
+        "index": signature.index,
+        "number": signature.number,
+        "company": signature.company.name,
+        "representative": signature.person.public_name,
+        "meeting": in_language(meeting.place, initiative.languages[0]),
+        "signed_at": iso(meeting.local(signature.signed_at)),
+        "ink": None,
+    }
+
+
+def iso(instant: datetime) -> str:
+    """ISO 8601 with microseconds and the offset from UTC."""
+    return instant.isoformat(timespec="microseconds")
+
+
+def _frame(initiative: Initiative, event: feed.Event) -> Frame:
+    data: dict[str, Any]
+    if event.kind is feed.Kind.STATE:
+        data = {"status": event.status, "total": event.total}
+    elif event.signature is None:
+        return Frame(event.cursor, b"")
+    elif event.kind is feed.Kind.HIDDEN:
+        data = {"index": event.signature.index, "total": event.total}
+    elif event.signature.hidden or event.signature.state is not State.STANDING:
+        return Frame(event.cursor, b"")  # has been taken down since: never shown again
+    else:
+        data = {**public_item(initiative, event.signature), "total": event.total}
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return Frame(
+        event.cursor, f"id: {event.cursor}\nevent: {event.kind}\ndata: {text}\n\n".encode()
+    )

@@ -1,0 +1,124 @@
+"""Serving: listens, prepares the data folder, says where everything is, runs the server."""
+
+import errno
+import socket
+from pathlib import Path
+
+import click
+import qrcode
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+from pledge.app import create_app
+from pledge.errors import PledgeError
+from pledge.logs import configure_logs
+from pledge.settings import Settings
+
+ADDRESS_FILE = "address"
+
+_GRACE_SECONDS = 10
+_BACKLOG = 2048
+
+
+class CannotListen(PledgeError):
+    """The address is taken or not ours."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A bound socket, so that a wrong address is said before anything else happens."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        if error.errno == errno.EADDRINUSE:
+            raise CannotListen(
+                f"port {port} is in use: stop what uses it, or choose another with --port "
+                "(make run PORT=…)"
+            ) from None
+        raise CannotListen(f"can't listen on {host} port {port}: {error.strerror}") from None
+    listening.set_inheritable(True)
+    return listening
+
+
+def run(settings: Settings, listening: socket.socket, workers: int) -> None:
+    """Serves until it is told to stop."""
+    configure_logs(settings.log_format)
+    config = uvicorn.Config(
+        "pledge.app:create_app" if workers > 1 else create_app(settings),
+        factory=workers > 1,
+        workers=workers,
+        access_log=False,
+        log_config=None,
+        backlog=_BACKLOG,
+        lifespan="on",
+        proxy_headers=True,
+        forwarded_allow_ips=settings.trusted_proxies,
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+    if workers > 1:
+        Multiprocess(config, sockets=[listening]).run()
+    else:
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def reachable_origin(settings: Settings, host: str, port: int) -> str:
+    """The site's address as phones reach it: as configured, else where it listens."""
+    if settings.base_url:
+        return settings.base_url
+    if host in ("0.0.0.0", "::"):  # noqa: S104 -- asks what was chosen, chooses nothing
+        host = network_address()
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def network_address() -> str:
+    """This machine's address on its network; nothing is sent to find it out."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # TEST-NET-1 (RFC 5737)
+            address: str = probe.getsockname()[0]
+        except OSError:
+            return "127.0.0.1"
+    return address
+
+
+def remember_origin(data: Path, origin: str) -> None:
+    """For `pledge link`, which runs in another process and must print the same address."""
+    (data / ADDRESS_FILE).write_text(origin + "\n")
+
+
+def remembered_origin(data: Path) -> str:
+    try:
+        return (data / ADDRESS_FILE).read_text().strip()
+    except OSError:
+        return ""
+
+
+def announce(addresses: list[tuple[str, str]], link: str, *, terminal: bool) -> None:
+    """Prints where everything is, and the signing link as a code to be scanned."""
+    width = max(len(name) for name, _ in addresses)
+    click.echo()
+    for name, address in addresses:
+        click.echo(f"  {name:<{width}}  {address}")
+    click.echo()
+    click.echo(terminal_code(link, colours=terminal))
+
+
+def terminal_code(text: str, *, colours: bool) -> str:
+    """A QR code in half blocks, two modules a line; black on white where there are colours."""
+    code = qrcode.QRCode(error_correction=qrcode.ERROR_CORRECT_M, border=4)
+    code.add_data(text)
+    rows: list[list[bool]] = code.get_matrix()
+    if len(rows) % 2:
+        rows.append([False] * len(rows[0]))
+    blocks = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
+    lines = [
+        "".join(blocks[pair] for pair in zip(upper, lower, strict=True))
+        for upper, lower in zip(rows[::2], rows[1::2], strict=True)
+    ]
+    if colours:
+        lines = [f"\x1b[38;5;16;48;5;231m{line}\x1b[0m" for line in lines]
+    return "\n".join(lines)

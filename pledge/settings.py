@@ -1,0 +1,153 @@
+"""The settings: one row each, read from the environment.
+
+`docs/operating.md` and the help of the commands are checked against these rows.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from pledge.errors import InvalidSetting
+
+
+@dataclass(frozen=True)
+class Row:
+    """A setting: its name in the environment, its default there, and what it is for."""
+
+    name: str
+    default: str
+    help: str
+
+
+DATA = Row("PLEDGE_DATA", "data", "Folder of the database and the secret key.")
+DATABASE_URL = Row(
+    "PLEDGE_DATABASE_URL",
+    "",
+    "Address of the database; empty means SQLite in the data folder.",
+)
+BASE_URL = Row(
+    "PLEDGE_BASE_URL",
+    "",
+    "Address of the site as phones reach it, such as https://sign.example.cn; empty means where "
+    "`pledge serve` listens.",
+)
+SECRET_KEYS = Row(
+    "PLEDGE_SECRET_KEYS",
+    "",
+    "Secret keys, newest first, separated by commas, 16 characters or more each; empty means the "
+    "key file in the data folder. Older keys still verify links.",
+)
+TRUSTED_PROXIES = Row(
+    "PLEDGE_TRUSTED_PROXIES",
+    "127.0.0.1",
+    "Addresses of the proxies whose X-Forwarded headers are believed, separated by commas.",
+)
+LINK_LIMIT = Row(
+    "PLEDGE_LINK_LIMIT",
+    "6000",
+    "Most signing requests a minute through one link; 0 means no limit.",
+)
+DEVICE_LIMIT = Row(
+    "PLEDGE_DEVICE_LIMIT",
+    "120",
+    "Most signing requests in ten minutes from one device (by its cookie, never by its address); "
+    "0 means no limit.",
+)
+SESSION_HOURS = Row("PLEDGE_SESSION_HOURS", "12", "Hours after which an organizer logs in again.")
+LOG_FORMAT = Row("PLEDGE_LOG_FORMAT", "text", "`text` for people or `json` for machines.")
+
+ROWS = (
+    DATA,
+    DATABASE_URL,
+    BASE_URL,
+    SECRET_KEYS,
+    TRUSTED_PROXIES,
+    LINK_LIMIT,
+    DEVICE_LIMIT,
+    SESSION_HOURS,
+    LOG_FORMAT,
+)
+
+SHORTEST_KEY = 16
+
+
+@dataclass(frozen=True)
+class Settings:
+    data: Path
+    database_url: str
+    base_url: str
+    """Without a slash at its end; empty if not set."""
+    secret_keys: tuple[str, ...]
+    """Newest first; empty if they are in the key file."""
+    trusted_proxies: str
+    link_limit: int
+    device_limit: int
+    session_hours: int
+    log_format: str
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Raises InvalidSetting, which names the setting and what it takes."""
+
+    def value(row: Row, read: Callable[[Row, str], Any]) -> Any:
+        return read(row, environment.get(row.name, "").strip() or row.default)
+
+    return Settings(
+        data=Path(value(DATA, _text)),
+        database_url=value(DATABASE_URL, _text),
+        base_url=value(BASE_URL, _origin),
+        secret_keys=value(SECRET_KEYS, _keys),
+        trusted_proxies=value(TRUSTED_PROXIES, _text),
+        link_limit=value(LINK_LIMIT, _count),
+        device_limit=value(DEVICE_LIMIT, _count),
+        session_hours=value(SESSION_HOURS, _positive),
+        log_format=value(LOG_FORMAT, _log_format),
+    )
+
+
+def unknown_settings(environment: Mapping[str, str]) -> list[str]:
+    """Names that look like settings and are none: mistyped, most likely."""
+    known = {row.name for row in ROWS}
+    return sorted(name for name in environment if name.startswith("PLEDGE_") and name not in known)
+
+
+def _text(_row: Row, text: str) -> str:
+    return text
+
+
+def _origin(row: Row, text: str) -> str:
+    if not text:
+        return ""
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/"):
+        raise InvalidSetting(
+            f"{row.name} must be an address without a path, such as https://sign.example.cn"
+        )
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _keys(row: Row, text: str) -> tuple[str, ...]:
+    keys = tuple(key.strip() for key in text.split(",") if key.strip())
+    if any(len(key) < SHORTEST_KEY for key in keys):
+        raise InvalidSetting(f"{row.name}: each key needs {SHORTEST_KEY} characters or more")
+    return keys
+
+
+def _count(row: Row, text: str) -> int:
+    if not text.isascii() or not text.isdecimal():
+        raise InvalidSetting(f"{row.name} must be a whole number, 0 or more")
+    return int(text)
+
+
+def _positive(row: Row, text: str) -> int:
+    if not (number := _count(row, text)):
+        raise InvalidSetting(f"{row.name} must be a whole number, 1 or more")
+    return number
+
+
+def _log_format(row: Row, text: str) -> str:
+    if text not in ("text", "json"):
+        raise InvalidSetting(f"{row.name} must be text or json")
+    return text

@@ -1,0 +1,140 @@
+"""Signing: from a delegate's proposal to a signature that stands, in one transaction."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import groupby
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pledge.domain.signatures import (
+    Outcome,
+    Proposal,
+    Signatories,
+    Signature,
+    Signed,
+    accepted,
+    refusal,
+)
+from pledge.store import feed, initiatives, links, signatures
+from pledge.store.database import Database
+from pledge.store.group_commit import GroupCommit
+
+
+class Signing:
+    """Signs proposals; those that wait together share one commit.
+
+    `announce` is told the initiative and the newest cursor of its feed after each commit.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        clock: Callable[[], datetime],
+        announce: Callable[[int, int], None],
+    ):
+        self._database = database
+        self._clock = clock
+        self._announce = announce
+        self._commits = GroupCommit(self._write)
+
+    def start(self) -> None:
+        self._commits.start()
+
+    async def stop(self) -> None:
+        await self._commits.stop()
+
+    async def sign(self, proposal: Proposal) -> Outcome:
+        """What came of it. A `Signed` outcome is on the disk; the same attempt gives the same."""
+        return await self._commits.submit(proposal)
+
+    async def _write(self, proposals: Sequence[Proposal]) -> list[Outcome]:
+        outcomes: dict[int, Outcome] = {}
+        cursors: dict[int, int] = {}
+        # Heads are locked in the order of their ids, so that two batches never wait in a circle.
+        ordered = sorted(
+            range(len(proposals)), key=lambda place: proposals[place].link.initiative_id
+        )
+        async with self._database.writing() as connection:
+            for initiative_id, places in groupby(
+                ordered, key=lambda place: proposals[place].link.initiative_id
+            ):
+                numbered = list(places)
+                batch = _Batch(connection, initiative_id, self._clock())
+                decided = await batch.sign([proposals[place] for place in numbered])
+                outcomes.update(zip(numbered, decided, strict=True))
+                if batch.signed:
+                    cursors[initiative_id] = batch.signed[-1].index
+        for initiative_id, cursor in cursors.items():
+            self._announce(initiative_id, cursor)
+        return [outcomes[place] for place in range(len(proposals))]
+
+
+class _Batch:
+    """The proposals for one initiative that are decided under one lock."""
+
+    def __init__(self, connection: AsyncConnection, initiative_id: int, now: datetime):
+        self._connection = connection
+        self._initiative_id = initiative_id
+        self._now = now
+        self.signed: list[Signature] = []
+
+    async def sign(self, proposals: Sequence[Proposal]) -> list[Outcome]:
+        head = await initiatives.lock_head(self._connection, self._initiative_id)
+        known = await signatures.by_attempts(
+            self._connection, self._initiative_id, {proposal.attempt for proposal in proposals}
+        )
+        if len(known) == len(proposals):
+            return [Signed(known[proposal.attempt], repeated=True) for proposal in proposals]
+        current = await links.by_ids(self._connection, {proposal.link.id for proposal in proposals})
+        signatories = Signatories(
+            await signatures.standing_of_companies(
+                self._connection, self._initiative_id, {proposal.company for proposal in proposals}
+            )
+        )
+        outcomes: list[Outcome] = []
+        for proposal in proposals:
+            if earlier := known.get(proposal.attempt):
+                outcomes.append(Signed(earlier, repeated=True))
+                continue
+            proposal = replace(proposal, link=current[proposal.link.id])
+            refused = refusal(
+                proposal,
+                standing=head.standing,
+                text=head.text,
+                signatories=signatories,
+                now=self._now,
+            )
+            if refused is not None:
+                outcomes.append(refused)
+                continue
+            signature = accepted(
+                proposal,
+                number=head.last_number + len(self.signed) + 1,
+                index=head.standing.cursor + len(self.signed) + 1,
+                at=self._now,
+            )
+            known[signature.attempt] = signature
+            signatories.add(signature)
+            self.signed.append(signature)
+            outcomes.append(Signed(signature))
+        if self.signed:
+            await self._store(head)
+        return outcomes
+
+    async def _store(self, head: initiatives.Head) -> None:
+        await signatures.insert_all(self._connection, self._initiative_id, self.signed)
+        await feed.append_signed(
+            self._connection, self._initiative_id, self.signed, head.standing.total
+        )
+        by_meeting: dict[int, int] = {}
+        for signature in self.signed:
+            by_meeting[signature.meeting_id] = by_meeting.get(signature.meeting_id, 0) + 1
+        await initiatives.advance_head(
+            self._connection,
+            self._initiative_id,
+            number=self.signed[-1].number,
+            cursor=self.signed[-1].index,
+            by_meeting=by_meeting,
+        )

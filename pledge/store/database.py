@@ -1,0 +1,120 @@
+"""Connections to the database: embedded SQLite, or PostgreSQL.
+
+SQLite runs with a write-ahead log and synchronous=FULL: a commit that has been answered survives a
+power cut (sqlite.org/pragma.html#pragma_synchronous). Parameters, which are personal data, are
+kept out of error messages. Writers begin with BEGIN IMMEDIATE, so that
+a transaction that reads and then writes cannot fail halfway; readers never wait for a writer.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from pledge.errors import InvalidSetting
+
+_SQLITE_READERS = 4
+_POSTGRESQL_CONNECTIONS = 10
+
+
+UNAVAILABLE: tuple[type[Exception], ...] = (OperationalError, InterfaceError, PoolTimeout)
+"""What is raised while the database can't be reached, written or waited for any longer."""
+
+
+@dataclass(frozen=True)
+class Database:
+    writer: AsyncEngine
+    reader: AsyncEngine
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction: committed when the block ends, rolled back when it raises."""
+        async with self.writer.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """A connection on which every statement sees what is committed when it begins."""
+        async with self.reader.connect() as connection:
+            yield connection
+
+    async def close(self) -> None:
+        await self.reader.dispose()
+        await self.writer.dispose()
+
+
+def sqlite_url(path: Path) -> str:
+    return URL.create("sqlite", database=str(path)).render_as_string()
+
+
+def open_database(url: str) -> Database:
+    """Connects lazily; a wrong address fails at the first use."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise InvalidSetting("PLEDGE_DATABASE_URL is not a database address") from None
+    match parsed.get_backend_name():
+        case "sqlite":
+            return _open_sqlite(parsed)
+        case "postgresql":
+            return _open_postgresql(parsed)
+        case other:
+            raise InvalidSetting(f"PLEDGE_DATABASE_URL: {other} is not sqlite or postgresql")
+
+
+def _open_sqlite(url: URL) -> Database:
+    url = url.set(drivername="sqlite+aiosqlite")
+    writer = create_async_engine(url, pool_size=1, max_overflow=0, hide_parameters=True)
+    reader = create_async_engine(
+        url,
+        pool_size=_SQLITE_READERS,
+        max_overflow=0,
+        pool_reset_on_return=None,
+        hide_parameters=True,
+    )
+    event.listen(writer.sync_engine, "connect", _prepare_sqlite)
+    event.listen(writer.sync_engine, "begin", _begin_immediate)
+    event.listen(reader.sync_engine, "connect", _prepare_sqlite)
+    event.listen(reader.sync_engine, "connect", _forbid_writing)
+    return Database(writer, reader)
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver begins nothing by itself
+    cursor = connection.cursor()
+    for pragma in (
+        "busy_timeout = 10000",
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        "cache_size = -16000",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _forbid_writing(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA query_only = ON")
+    cursor.close()
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _open_postgresql(url: URL) -> Database:
+    engine = create_async_engine(
+        url.set(drivername="postgresql+asyncpg"),
+        pool_size=_POSTGRESQL_CONNECTIONS,
+        max_overflow=0,
+        pool_pre_ping=True,
+        hide_parameters=True,
+    )
+    return Database(engine, engine.execution_options(isolation_level="AUTOCOMMIT"))

@@ -1,0 +1,100 @@
+"""The feed: what happened to an initiative, numbered by a cursor without gaps."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pledge.domain.initiatives import Status
+from pledge.domain.signatures import Signature
+from pledge.store import signatures
+from pledge.store.schema import feed
+
+
+class Kind(StrEnum):
+    SIGNED = "signed"
+    HIDDEN = "hidden"
+    STATE = "state"
+
+
+@dataclass(frozen=True)
+class Event:
+    cursor: int
+    kind: Kind
+    total: int
+    """Of the companies whose signature stood after this event."""
+    at: datetime
+    signature: Signature | None = None
+    status: Status | None = None
+
+
+async def append_signed(
+    connection: AsyncConnection, initiative_id: int, signed: Sequence[Signature], total: int
+) -> None:
+    """`total` is the count before the first of them."""
+    await connection.execute(
+        insert(feed),
+        [
+            {
+                "initiative_id": initiative_id,
+                "cursor": signature.index,
+                "kind": Kind.SIGNED,
+                "number": signature.number,
+                "total": total + position,
+                "at": signature.signed_at,
+            }
+            for position, signature in enumerate(signed, start=1)
+        ],
+    )
+
+
+async def append_state(
+    connection: AsyncConnection,
+    initiative_id: int,
+    *,
+    cursor: int,
+    status: Status,
+    total: int,
+    at: datetime,
+) -> None:
+    await connection.execute(
+        insert(feed).values(
+            initiative_id=initiative_id,
+            cursor=cursor,
+            kind=Kind.STATE,
+            status=status,
+            total=total,
+            at=at,
+        )
+    )
+
+
+async def after(
+    connection: AsyncConnection, initiative_id: int, cursor: int, limit: int
+) -> list[Event]:
+    """The events after a cursor, oldest first."""
+    rows = (
+        await connection.execute(
+            select(feed)
+            .where(feed.c.initiative_id == initiative_id, feed.c.cursor > cursor)
+            .order_by(feed.c.cursor)
+            .limit(limit)
+        )
+    ).all()
+    signed = await signatures.by_numbers(
+        connection, initiative_id, [row.number for row in rows if row.number is not None]
+    )
+    return [
+        Event(
+            cursor=row.cursor,
+            kind=Kind(row.kind),
+            total=row.total,
+            at=row.at,
+            signature=signed.get(row.number),
+            status=Status(row.status) if row.status else None,
+        )
+        for row in rows
+    ]

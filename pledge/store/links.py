@@ -1,0 +1,109 @@
+"""Signing links."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, insert, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pledge.domain.initiatives import Standing, Status
+from pledge.domain.links import LinkKind, SigningLink
+from pledge.domain.signatures import Company
+from pledge.store.schema import head, signing_link
+
+
+@dataclass(frozen=True)
+class LinkInUse:
+    """A link, and how its initiative stands."""
+
+    link: SigningLink
+    standing: Standing
+
+
+async def in_use(connection: AsyncConnection, link_id: int) -> LinkInUse | None:
+    """What the page behind a QR code needs, in one query."""
+    row = (
+        await connection.execute(
+            select(
+                signing_link,
+                head.c.status,
+                head.c.total,
+                head.c.last_cursor,
+                head.c.revision,
+                head.c.closed_at,
+            )
+            .join(head, head.c.initiative_id == signing_link.c.initiative_id)
+            .where(signing_link.c.id == link_id)
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    standing = Standing(Status(row.status), row.total, row.last_cursor, row.revision, row.closed_at)
+    return LinkInUse(_link(row), standing)
+
+
+async def by_ids(connection: AsyncConnection, ids: Collection[int]) -> dict[int, SigningLink]:
+    rows = await connection.execute(select(signing_link).where(signing_link.c.id.in_(ids)))
+    return {row.id: _link(row) for row in rows}
+
+
+async def create(
+    connection: AsyncConnection,
+    *,
+    initiative_id: int,
+    meeting_id: int,
+    kind: LinkKind,
+    company: Company | None = None,
+    at: datetime,
+) -> SigningLink:
+    values = {
+        "initiative_id": initiative_id,
+        "meeting_id": meeting_id,
+        "kind": kind,
+        "company": company.name if company else "",
+        "company_key": company.key if company else "",
+        "uscc": company.uscc if company else "",
+        "created_at": at,
+    }
+    created = await connection.execute(insert(signing_link).values(values).returning(signing_link))
+    return _link(created.one())
+
+
+async def newest(
+    connection: AsyncConnection,
+    initiative_id: int,
+    kind: LinkKind,
+    now: datetime,
+    meeting_id: int | None = None,
+) -> SigningLink | None:
+    """The newest link of a kind that still admits, at one meeting or at any."""
+    query = (
+        select(signing_link)
+        .where(
+            signing_link.c.initiative_id == initiative_id,
+            signing_link.c.kind == kind,
+            signing_link.c.revoked_at.is_(None),
+            or_(signing_link.c.expires_at.is_(None), signing_link.c.expires_at > now),
+        )
+        .order_by(signing_link.c.id.desc())
+        .limit(1)
+    )
+    if meeting_id is not None:
+        query = query.where(signing_link.c.meeting_id == meeting_id)
+    row = (await connection.execute(query)).one_or_none()
+    return _link(row) if row else None
+
+
+def _link(row: Row[Any]) -> SigningLink:
+    return SigningLink(
+        id=row.id,
+        initiative_id=row.initiative_id,
+        meeting_id=row.meeting_id,
+        kind=LinkKind(row.kind),
+        company=row.company,
+        uscc=row.uscc,
+        expires_at=row.expires_at,
+        revoked_at=row.revoked_at,
+    )

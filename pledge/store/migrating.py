@@ -1,0 +1,26 @@
+"""Brings a database to the newest schema, safely when several processes start at once."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, text
+
+from pledge.store.database import Database
+
+_LOCK = 0x706C65646765  # "pledge", as PostgreSQL's advisory locks want a number
+
+
+async def migrate(database: Database) -> None:
+    """All of it in one transaction: SQLite's write lock or an advisory lock keeps others out."""
+    async with database.writing() as connection:
+        if connection.dialect.name == "postgresql":
+            await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        await connection.run_sync(upgrade)
+
+
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)

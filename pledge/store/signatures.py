@@ -1,0 +1,202 @@
+"""Signatures."""
+
+from collections.abc import AsyncIterator, Collection, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, func, insert, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pledge.domain.links import Vouched
+from pledge.domain.names import company_key
+from pledge.domain.signatures import Company, Person, Signature, State
+from pledge.store.schema import signature
+
+_EXPORT_CHUNK = 1000
+
+
+async def insert_all(
+    connection: AsyncConnection, initiative_id: int, signatures: Sequence[Signature]
+) -> None:
+    """Numbers, attempts and standing companies are unique: the database is the judge of that."""
+    await connection.execute(
+        insert(signature), [_values(initiative_id, signed) for signed in signatures]
+    )
+
+
+async def by_attempts(
+    connection: AsyncConnection, initiative_id: int, attempts: Collection[str]
+) -> dict[str, Signature]:
+    rows = await connection.execute(
+        select(signature).where(
+            signature.c.initiative_id == initiative_id, signature.c.attempt.in_(attempts)
+        )
+    )
+    return {row.attempt: _signature(row) for row in rows}
+
+
+async def standing_of_companies(
+    connection: AsyncConnection, initiative_id: int, companies: Collection[Company]
+) -> dict[int, Signature]:
+    """Standing signatures with the code or the name of any of these, by number."""
+    codes = {company.uscc for company in companies if company.uscc}
+    keys = {company.key for company in companies}
+    rows = await connection.execute(
+        select(signature).where(
+            signature.c.initiative_id == initiative_id,
+            signature.c.state == State.STANDING,
+            or_(signature.c.company_key.in_(keys), signature.c.uscc.in_(codes)),
+        )
+    )
+    return {row.number: _signature(row) for row in rows}
+
+
+async def by_receipt(connection: AsyncConnection, receipt: str) -> tuple[int, Signature] | None:
+    """The initiative's id and the signature behind a receipt."""
+    row = (
+        await connection.execute(select(signature).where(signature.c.receipt == receipt))
+    ).one_or_none()
+    return (row.initiative_id, _signature(row)) if row else None
+
+
+async def public_page(
+    connection: AsyncConnection,
+    initiative_id: int,
+    *,
+    q: str = "",
+    meeting_id: int | None = None,
+    limit: int,
+    offset: int = 0,
+) -> list[Signature]:
+    """What the public sees, newest first."""
+    rows = await connection.execute(
+        select(signature)
+        .where(*_public(initiative_id, q, meeting_id))
+        .order_by(signature.c.number.desc())
+        .limit(limit)
+        .offset(offset)
+    )
+    return [_signature(row) for row in rows]
+
+
+async def public_count(
+    connection: AsyncConnection, initiative_id: int, *, q: str, meeting_id: int | None
+) -> int:
+    """How many the public sees of a search."""
+    counted = await connection.execute(
+        select(func.count()).select_from(signature).where(*_public(initiative_id, q, meeting_id))
+    )
+    return counted.scalar_one()
+
+
+async def public_after(
+    connection: AsyncConnection,
+    initiative_id: int,
+    *,
+    after: int,
+    limit: int,
+    q: str = "",
+    meeting_id: int | None = None,
+) -> list[Signature]:
+    """What the public sees, oldest first, beyond an index."""
+    rows = await connection.execute(
+        select(signature)
+        .where(signature.c.cursor > after, *_public(initiative_id, q, meeting_id))
+        .order_by(signature.c.cursor)
+        .limit(limit)
+    )
+    return [_signature(row) for row in rows]
+
+
+async def newest(connection: AsyncConnection, initiative_id: int, limit: int) -> list[Signature]:
+    """All there is for the organizer, hidden ones too, newest first."""
+    rows = await connection.execute(
+        select(signature)
+        .where(signature.c.initiative_id == initiative_id)
+        .order_by(signature.c.number.desc())
+        .limit(limit)
+    )
+    return [_signature(row) for row in rows]
+
+
+async def by_numbers(
+    connection: AsyncConnection, initiative_id: int, numbers: Collection[int]
+) -> dict[int, Signature]:
+    rows = await connection.execute(
+        select(signature).where(
+            signature.c.initiative_id == initiative_id, signature.c.number.in_(numbers)
+        )
+    )
+    return {row.number: _signature(row) for row in rows}
+
+
+async def chunks(connection: AsyncConnection, initiative_id: int) -> AsyncIterator[list[Signature]]:
+    """Every signature by number, in chunks: memory stays the same however many there are."""
+    number = 0
+    while True:
+        rows = (
+            await connection.execute(
+                select(signature)
+                .where(signature.c.initiative_id == initiative_id, signature.c.number > number)
+                .order_by(signature.c.number)
+                .limit(_EXPORT_CHUNK)
+            )
+        ).all()
+        if not rows:
+            return
+        yield [_signature(row) for row in rows]
+        number = rows[-1].number
+
+
+def _public(initiative_id: int, q: str, meeting_id: int | None) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [
+        signature.c.initiative_id == initiative_id,
+        signature.c.state == State.STANDING,
+        signature.c.hidden.is_(False),
+    ]
+    if meeting_id is not None:
+        conditions.append(signature.c.meeting_id == meeting_id)
+    if key := company_key(q):
+        conditions.append(signature.c.company_key.contains(key, autoescape=True))
+    return conditions
+
+
+def _values(initiative_id: int, signed: Signature) -> dict[str, Any]:
+    return {
+        "initiative_id": initiative_id,
+        "number": signed.number,
+        "cursor": signed.index,
+        "receipt": signed.receipt,
+        "attempt": signed.attempt,
+        "meeting_id": signed.meeting_id,
+        "link_id": signed.link_id,
+        "company": signed.company.name,
+        "company_key": signed.company.key,
+        "uscc": signed.company.uscc,
+        "representative": signed.person.name,
+        "title": signed.person.title,
+        "phone": signed.person.phone,
+        "publish": signed.person.publish,
+        "vouched": signed.vouched,
+        "text_digest": signed.text,
+        "signed_at": signed.signed_at,
+        "state": signed.state,
+        "hidden": signed.hidden,
+    }
+
+
+def _signature(row: Row[Any]) -> Signature:
+    return Signature(
+        number=row.number,
+        index=row.cursor,
+        receipt=row.receipt,
+        attempt=row.attempt,
+        meeting_id=row.meeting_id,
+        company=Company(row.company, row.uscc),
+        person=Person(row.representative, row.title, row.phone, row.publish),
+        vouched=Vouched(row.vouched),
+        text=row.text_digest,
+        signed_at=row.signed_at,
+        state=State(row.state),
+        hidden=row.hidden,
+        link_id=row.link_id,
+    )

@@ -1,0 +1,283 @@
+"""The organizer's console: set-up, login, an initiative with its numbers, opening and closing."""
+
+import io
+from collections.abc import Awaitable, Callable
+
+import qrcode
+from markupsafe import Markup
+from qrcode.image.svg import SvgPathImage
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response, StreamingResponse
+
+from pledge.domain.initiatives import Status, in_language
+from pledge.domain.links import SigningLink
+from pledge.exporting import FORMATS, MEDIA_TYPES
+from pledge.organizing import SHORTEST_PASSWORD, BadAccount, Overview
+from pledge.secrets import random_name
+from pledge.store.organizers import Organizer
+from pledge.web.contexts import (
+    Desk,
+    LoginPage,
+    MeetingTotal,
+    OrganizerInitiativePage,
+    OrganizerInitiativesPage,
+    OrganizerLink,
+    OrganizerSignature,
+    SetupPage,
+)
+from pledge.web.forms import posted
+from pledge.web.languages import language_of, translations
+from pledge.web.problems import too_many
+from pledge.web.responding import origin, page, set_cookie
+from pledge.web.services import services
+from pledge.web.views import index_entry, initiative_view, meeting_view
+
+SESSION = "session"
+VISIT = "visit"
+HOME = "/organizer/initiatives"
+
+_FORM_SECONDS = 12 * 3600
+
+Handler = Callable[[Request, Organizer], Awaitable[Response]]
+
+
+def for_organizers(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    """Lets nobody in who is not logged in; what they post must carry the page's token."""
+
+    async def guarded(request: Request) -> Response:
+        token = request.cookies.get(SESSION, "")
+        organizer = await services(request).organizing.organizer_of(token) if token else None
+        if organizer is None:
+            return RedirectResponse(f"/organizer/login?next={request.url.path}", status_code=303)
+        if request.method == "POST":
+            values = await posted(request, ("token",))
+            _require_token(request, token, values["token"])
+        return await handler(request, organizer)
+
+    return guarded
+
+
+async def show_setup(request: Request) -> Response:
+    await _require_setup(request)
+    return _visited(request, lambda visit: SetupPage(request.url.path, _token(request, visit)))
+
+
+async def set_up(request: Request) -> Response:
+    await _require_setup(request)
+    values = await posted(request, ("email", "password", "again", "token"))
+    _require_token(request, request.cookies.get(VISIT, ""), values["token"])
+    errors = {}
+    if values["password"] != values["again"]:
+        errors["again"] = _messages(request)("The two passwords differ")
+    else:
+        try:
+            organizer = await services(request).organizing.first_organizer(
+                values["email"], values["password"]
+            )
+        except BadAccount as bad:
+            errors[bad.field] = _account_flaw(request, bad.field)
+        else:
+            if organizer is None:
+                raise HTTPException(410)
+            return await _begin_session(request, organizer, HOME)
+    return _visited(
+        request,
+        lambda visit: SetupPage(request.url.path, _token(request, visit), values["email"], errors),
+        status=422,
+    )
+
+
+async def show_login(request: Request) -> Response:
+    wanted = _inside(request.query_params.get("next", ""))
+    return _visited(request, lambda visit: LoginPage(_token(request, visit), next=wanted))
+
+
+async def log_in(request: Request) -> Response:
+    values = await posted(request, ("email", "password", "token", "next"))
+    _require_token(request, request.cookies.get(VISIT, ""), values["token"])
+    address = request.client.host if request.client else ""
+    account = f"{values['email'].strip().lower()} {address}"
+    limit = services(request).limits.login
+    if wait := limit.full(account):
+        return too_many(request, wait)
+    session = await services(request).organizing.log_in(values["email"], values["password"])
+    if session is None:
+        limit.wait(account)
+        error = _messages(request)("The e-mail address or the password is not right")
+        return _visited(
+            request,
+            lambda visit: LoginPage(
+                _token(request, visit), values["email"], error, _inside(values["next"])
+            ),
+            status=422,
+        )
+    return _enter(request, session, _inside(values["next"]))
+
+
+async def log_out(request: Request, _organizer: Organizer) -> Response:
+    await services(request).organizing.log_out(request.cookies[SESSION])
+    response = RedirectResponse("/organizer/login", status_code=303)
+    response.delete_cookie(SESSION, httponly=True, samesite="lax")
+    return response
+
+
+async def front(_request: Request, _organizer: Organizer) -> Response:
+    return RedirectResponse(HOME, status_code=303)
+
+
+async def initiatives(request: Request, organizer: Organizer) -> Response:
+    language = language_of(request)
+    mine = await services(request).organizing.mine(organizer.id)
+    entries = (index_entry(initiative, standing, language) for initiative, standing in mine)
+    context = OrganizerInitiativesPage(_desk(request, organizer), tuple(entries))
+    return page(request, context, private=True)
+
+
+async def initiative(request: Request, organizer: Organizer) -> Response:
+    initiative_id = await _permitted(request, organizer)
+    overview = await services(request).organizing.overview(initiative_id)
+    return page(request, _overview_page(request, organizer, overview), private=True)
+
+
+async def set_status(request: Request, organizer: Organizer) -> Response:
+    """Opens or closes signing, whichever button was pressed."""
+    initiative_id = await _permitted(request, organizer)
+    values = await posted(request, ("status",))
+    if values["status"] not in (Status.OPEN, Status.CLOSED):
+        raise HTTPException(400, "status")
+    status = Status(values["status"])
+    done = await services(request).organizing.set_status(initiative_id, status)
+    home = f"{HOME}/{request.path_params['slug']}"
+    return RedirectResponse(f"{home}?done={status}" if done else home, status_code=303)
+
+
+async def export(request: Request, organizer: Organizer) -> Response:
+    initiative_id = await _permitted(request, organizer)
+    format = request.path_params["format"]
+    if format not in FORMATS:
+        raise HTTPException(404)
+    name = f"{request.path_params['slug']}.{format}"
+    return StreamingResponse(
+        services(request).exporting.export(initiative_id, format, language_of(request)),
+        media_type=MEDIA_TYPES[format],
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Cache-Control": "no-store",
+        },
+    )
+
+
+async def _permitted(request: Request, organizer: Organizer) -> int:
+    """What an organizer has no role in does not exist for them."""
+    found = await services(request).organizing.permitted(organizer.id, request.path_params["slug"])
+    if found is None:
+        raise HTTPException(404, "initiative")
+    return found
+
+
+def _overview_page(
+    request: Request, organizer: Organizer, overview: Overview
+) -> OrganizerInitiativePage:
+    language = language_of(request)
+    initiative = overview.initiative
+    _ = _messages(request)
+    notices = {Status.OPEN: _("Signing is open"), Status.CLOSED: _("Signing is closed")}
+    return OrganizerInitiativePage(
+        desk=_desk(request, organizer),
+        initiative=initiative_view(initiative, overview.standing, language),
+        total=overview.standing.total,
+        meetings=tuple(
+            MeetingTotal(meeting_view(meeting, language), overview.totals.get(meeting.id, 0))
+            for meeting in initiative.meetings
+        ),
+        newest=tuple(
+            OrganizerSignature(
+                number=signature.number,
+                company=signature.company.name,
+                representative=signature.person.name,
+                title=signature.person.title,
+                signed_at=initiative.meeting(signature.meeting_id).local(signature.signed_at),
+                meeting=in_language(initiative.meeting(signature.meeting_id).place, language),
+                vouched=signature.vouched,
+                state="hidden" if signature.hidden else signature.state,
+            )
+            for signature in overview.newest
+        ),
+        link=_link(request, overview, overview.poster, language) if overview.poster else None,
+        text_digest=initiative.text.digest,
+        notice=notices.get(request.query_params.get("done", ""), ""),  # type: ignore[call-overload]
+    )
+
+
+def _link(request: Request, overview: Overview, link: SigningLink, language: str) -> OrganizerLink:
+    address = f"{origin(request)}/s/{services(request).tokens.link(link.id)}"
+    meeting = overview.initiative.meeting(link.meeting_id)
+    return OrganizerLink(link.kind, in_language(meeting.place, language), address, qr_svg(address))
+
+
+def qr_svg(address: str) -> Markup:
+    """The code as one black path with its quiet zone of four modules (ISO/IEC 18004, 5.3.8)."""
+    code = qrcode.QRCode(error_correction=qrcode.ERROR_CORRECT_M, border=4)
+    code.add_data(address)
+    code.make(fit=True)
+    image = io.BytesIO()
+    code.make_image(image_factory=SvgPathImage).save(image)
+    return Markup(image.getvalue().decode().partition("?>")[2].strip())  # noqa: S704 -- drawn here
+
+
+def _desk(request: Request, organizer: Organizer) -> Desk:
+    return Desk(organizer.email, _token(request, request.cookies[SESSION]))
+
+
+async def _require_setup(request: Request) -> None:
+    if not services(request).tokens.setup_is(request.path_params["token"]):
+        raise HTTPException(404)
+    if not await services(request).organizing.no_organizer_yet():
+        raise HTTPException(410)
+
+
+def _token(request: Request, visitor: str) -> str:
+    return services(request).tokens.form(visitor)
+
+
+def _require_token(request: Request, visitor: str, token: str) -> None:
+    tokens = services(request).tokens
+    if not visitor or not tokens.form_is(visitor, token, seconds=_FORM_SECONDS):
+        raise HTTPException(403)
+
+
+def _visited(request: Request, context: Callable[[str], object], *, status: int = 200) -> Response:
+    """A page before login; its form is bound to a cookie of its own."""
+    visit = request.cookies.get(VISIT) or random_name()
+    response = page(request, context(visit), status, private=True)
+    set_cookie(request, response, VISIT, visit)
+    return response
+
+
+async def _begin_session(request: Request, organizer: Organizer, home: str) -> Response:
+    return _enter(request, await services(request).organizing.start_session(organizer), home)
+
+
+def _enter(request: Request, session: str, home: str) -> Response:
+    response = RedirectResponse(home or HOME, status_code=303)
+    hours = services(request).settings.session_hours
+    set_cookie(request, response, SESSION, session, max_age=hours * 3600)
+    return response
+
+
+def _inside(wanted: str) -> str:
+    """Where to go after login: only ever into the console."""
+    inside = wanted.startswith("/organizer/") and "\\" not in wanted and "//" not in wanted
+    return wanted if inside else ""
+
+
+def _account_flaw(request: Request, field: str) -> str:
+    _ = _messages(request)
+    if field == "email":
+        return _("Please enter an e-mail address")
+    return _("The password needs at least %(least)d characters") % {"least": SHORTEST_PASSWORD}
+
+
+def _messages(request: Request) -> Callable[[str], str]:
+    return translations(language_of(request)).gettext

@@ -1,0 +1,295 @@
+"""What each template is given: one frozen dataclass a page.
+
+A template gets exactly the fields of its dataclass (and the globals that `web.rendering` lists),
+so that a page's needs can be read here without opening its handler.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from markupsafe import Markup
+
+
+@dataclass(frozen=True)
+class Lockup:
+    """The outlined title as inline SVG paths, since many phones have no Chinese serif."""
+
+    view_box: str
+    paths: tuple[tuple[str, bool], ...]
+    """Each path's `d` attribute, and whether it is set in the accent colour."""
+
+
+@dataclass(frozen=True)
+class OrganizerName:
+    role: str
+    """What it does for the initiative, such as 主办; may be empty."""
+    name: str
+
+
+@dataclass(frozen=True)
+class PrivacyNotice:
+    processor: str
+    purpose: str
+    retention: str
+
+
+@dataclass(frozen=True)
+class InitiativeView:
+    """An initiative in the reader's language."""
+
+    slug: str
+    title: str
+    organizers: tuple[OrganizerName, ...]
+    note: str
+    """A discreet line such as “this text is a sample”; may be empty."""
+    contact: str
+    privacy: PrivacyNotice
+    lockup_stack: Lockup | None
+    """The title on two lines, for phones; none where the language or the initiative has none."""
+    lockup_line: Lockup | None
+    """The title on one line, for wide pages and the hall."""
+    status: str
+    """`draft`, `open` or `closed`."""
+    text: Markup
+    """The text as HTML: `p.pledge__to`, `p`, `h2`, `p`, …, `p.pledge__sign`."""
+
+
+@dataclass(frozen=True)
+class MeetingView:
+    key: str
+    place: str
+    event: str
+    """The meeting's full name; may be empty."""
+    date: str
+    """In words of the reader's language: 2023年8月10日, 10 August 2023, or only the year."""
+
+
+@dataclass(frozen=True)
+class SignatoryRow:
+    """One line of the public list: nothing in it is private."""
+
+    index: int
+    number: int
+    company: str
+    representative: str
+    signed_at: datetime
+    """In the meeting's time zone."""
+
+
+@dataclass(frozen=True)
+class FormView:
+    """The signing form: what was typed, and what to say about it."""
+
+    action: str
+    attempt: str
+    text: str
+    company: str = ""
+    company_locked: bool = False
+    uscc: str = ""
+    uscc_locked: bool = False
+    representative: str = ""
+    title: str = ""
+    phone: str = ""
+    consent: bool = False
+    publish: bool = False
+    errors: Mapping[str, str] = field(default_factory=dict)
+    """By field name (`company`, `uscc`, `representative`, `title`, `phone`, `consent`), in the
+    order of the form. `form` names the form as a whole."""
+
+
+@dataclass(frozen=True)
+class SignPage:
+    initiative: InitiativeView
+    meeting: MeetingView
+    total: int
+    form: FormView
+    text_changed: bool = False
+    """A newer text has been published since the form was opened: read it and sign again."""
+
+
+@dataclass(frozen=True)
+class NotSigningPage:
+    """The text behind a link while it cannot be signed: `draft` (403) or `closed` (410)."""
+
+    initiative: InitiativeView
+    meeting: MeetingView
+    total: int
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class LinkEndedPage:
+    """The link has expired or was revoked (410)."""
+
+    initiative: InitiativeView
+    reason: str
+    """`expired` or `revoked`."""
+
+
+@dataclass(frozen=True)
+class AlreadySignedPage:
+    """A company's second try (409). Says when it signed, and nothing of who typed what."""
+
+    initiative: InitiativeView
+    meeting: MeetingView
+    company: str
+    """As the person trying now has typed it."""
+    signed_at: datetime
+    signed_meeting: MeetingView
+
+
+@dataclass(frozen=True)
+class ReceiptPage:
+    initiative: InitiativeView
+    meeting: MeetingView
+    number: int
+    company: str
+    representative: str
+    published: bool
+    """Whether the representative agreed to be named in public."""
+    signed_at: datetime
+    address: str
+    """The absolute address of this page, to be kept."""
+
+
+@dataclass(frozen=True)
+class InitiativePage:
+    initiative: InitiativeView
+    meeting: MeetingView
+    """The latest stop."""
+    meetings: tuple[MeetingView, ...]
+    total: int
+    newest: tuple[SignatoryRow, ...]
+    cursor: int
+    """The feed's cursor when the page was made; live updates go on after it."""
+
+
+@dataclass(frozen=True)
+class SignatoriesPage:
+    initiative: InitiativeView
+    meetings: tuple[MeetingView, ...]
+    total: int
+    """All signatories of the initiative."""
+    found: int
+    """Those that match the search."""
+    rows: tuple[SignatoryRow, ...]
+    q: str
+    meeting_key: str
+    """The chosen meeting, or an empty string for all of them."""
+    page: int
+    pages: int
+    cursor: int
+
+
+@dataclass(frozen=True)
+class IndexEntry:
+    slug: str
+    title: str
+    organizers: tuple[OrganizerName, ...]
+    total: int
+    status: str
+
+
+@dataclass(frozen=True)
+class IndexPage:
+    """The list of initiatives, where there is not exactly one open one; may be empty."""
+
+    initiatives: tuple[IndexEntry, ...]
+
+
+@dataclass(frozen=True)
+class ErrorPage:
+    """A page that says what happened and what to do."""
+
+    heading: str
+    explanation: str
+    advice: str
+
+
+@dataclass(frozen=True)
+class WallPage:
+    initiative: InitiativeView
+    meeting: MeetingView
+    meeting_key: str
+    """The meeting that the wall is narrowed to, or an empty string."""
+    total: int
+    newest: tuple[SignatoryRow, ...]
+    cursor: int
+
+
+@dataclass(frozen=True)
+class LoginPage:
+    token: str
+    """Guards the form against being posted from elsewhere."""
+    email: str = ""
+    error: str = ""
+    next: str = ""
+
+
+@dataclass(frozen=True)
+class SetupPage:
+    """The one-time page on which the first organizer chooses an e-mail address and a password."""
+
+    action: str
+    token: str
+    email: str = ""
+    errors: Mapping[str, str] = field(default_factory=dict)
+    """By field name: `email`, `password`, `again`."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What every page of the console shows around its content."""
+
+    email: str
+    token: str
+
+
+@dataclass(frozen=True)
+class OrganizerInitiativesPage:
+    desk: Desk
+    initiatives: tuple[IndexEntry, ...]
+
+
+@dataclass(frozen=True)
+class MeetingTotal:
+    meeting: MeetingView
+    total: int
+
+
+@dataclass(frozen=True)
+class OrganizerSignature:
+    number: int
+    company: str
+    representative: str
+    title: str
+    signed_at: datetime
+    meeting: str
+    vouched: str
+    """`open`, `present` or `invited`."""
+    state: str
+
+
+@dataclass(frozen=True)
+class OrganizerLink:
+    kind: str
+    meeting: str
+    address: str
+    qr: Markup
+    """An SVG image of the code, with its quiet zone."""
+
+
+@dataclass(frozen=True)
+class OrganizerInitiativePage:
+    desk: Desk
+    initiative: InitiativeView
+    total: int
+    meetings: tuple[MeetingTotal, ...]
+    newest: tuple[OrganizerSignature, ...]
+    link: OrganizerLink | None
+    """The newest poster link that still admits."""
+    text_digest: str
+    """SHA-256 of the text version that is signed now, in hex."""
+    notice: str = ""
+    """What the last action did; may be empty."""

@@ -1,0 +1,157 @@
+"""Forms: from what was typed to domain values, or to a message at each field."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from gettext import NullTranslations
+
+from starlette.requests import Request
+
+from pledge.domain.links import SigningLink
+from pledge.domain.names import (
+    LONGEST,
+    Flaw,
+    InvalidValue,
+    company_name,
+    optional_line,
+    person_name,
+    phone_number,
+)
+from pledge.domain.signatures import Company, Person
+from pledge.domain.uscc import LENGTH, uscc
+from pledge.web.contexts import FormView
+
+_ATTEMPT = re.compile(r"[A-Za-z0-9_-]{16,64}")
+_MOST_FIELDS = 30
+
+
+@dataclass
+class SigningForm:
+    """What a delegate has sent; `company` and `person` hold once there are no errors."""
+
+    attempt: str
+    """Empty if the form brought none that could be ours."""
+    text: str
+    typed: dict[str, str]
+    company: Company | None = None
+    person: Person | None = None
+    errors: dict[str, str] = field(default_factory=dict)
+
+
+TYPED = ("company", "uscc", "representative", "title", "phone", "consent", "publish")
+
+
+async def posted(request: Request, names: tuple[str, ...]) -> dict[str, str]:
+    """The named fields as text; what is missing, or a file, is empty."""
+    form = await request.form(max_fields=_MOST_FIELDS, max_files=0)
+    values = {name: form.get(name) for name in names}
+    return {name: value if isinstance(value, str) else "" for name, value in values.items()}
+
+
+async def signing_form(
+    request: Request, link: SigningLink, messages: NullTranslations
+) -> SigningForm:
+    """Reads the form. An invitation's company is the invited one, whatever was sent."""
+    values = await posted(request, (*TYPED, "attempt", "text"))
+    attempt, text = values.pop("attempt"), values.pop("text")
+    if link.company:
+        values["company"] = link.company
+        values["uscc"] = link.uscc or values["uscc"]
+    form = SigningForm(attempt if _ATTEMPT.fullmatch(attempt) else "", text, values)
+    _ = messages.gettext
+
+    def checked(name: str, check: Callable[[str], str]) -> str:
+        try:
+            return check(values[name])
+        except InvalidValue as invalid:
+            form.errors[name] = _flaw(name, invalid, messages)
+            return ""
+
+    company = Company(checked("company", company_name), checked("uscc", uscc))
+    person = Person(
+        name=checked("representative", person_name),
+        title=checked("title", optional_line),
+        phone=checked("phone", phone_number),
+        publish=bool(values["publish"]),
+    )
+    if not values["consent"]:
+        form.errors["consent"] = _("Please tick the box before signing")
+    if not form.attempt:
+        form.errors["form"] = _("This form had been open for too long. Please press Sign again.")
+    if not form.errors:
+        form.company, form.person = company, person
+    return form
+
+
+def form_view(
+    link: SigningLink, *, action: str, attempt: str, text: str, form: SigningForm | None = None
+) -> FormView:
+    """The form as it is shown: empty, or with what was typed and what is wrong with it."""
+    typed = form.typed if form else dict.fromkeys(TYPED, "")
+    return FormView(
+        action=action,
+        attempt=attempt,
+        text=text,
+        company=link.company or typed["company"],
+        company_locked=bool(link.company),
+        uscc=link.uscc or typed["uscc"],
+        uscc_locked=bool(link.uscc),
+        representative=typed["representative"],
+        title=typed["title"],
+        phone=typed["phone"],
+        consent=bool(typed["consent"]),
+        publish=bool(typed["publish"]),
+        errors=form.errors if form else {},
+    )
+
+
+def _flaw(name: str, invalid: InvalidValue, messages: NullTranslations) -> str:
+    """What is wrong with a field and what to do about it."""
+    _ = messages.gettext
+    match invalid.flaw:
+        case Flaw.MISSING:
+            return {
+                "company": _("Please enter the company's full name"),
+                "representative": _("Please enter the representative's name"),
+            }[name]
+        case Flaw.TOO_SHORT:
+            return _("Please enter the full name as on the business licence")
+        case Flaw.TOO_LONG:
+            return _("%(length)d characters; please shorten it to %(most)d") % {
+                "length": invalid.length,
+                "most": LONGEST,
+            }
+        case Flaw.NO_LETTER:
+            return _("A name needs at least one letter or character")
+        case Flaw.INVISIBLE:
+            return _(
+                "Contains a character that can't be shown (%(character)s); please type it anew"
+            ) % {"character": invalid.character}
+        case Flaw.NOT_A_PHONE:
+            return _("Not a telephone number; please check it or leave it empty")
+        case Flaw.CODE_LENGTH:
+            return _(
+                "The code has %(right)d characters, this has %(length)d; correct it or leave it "
+                "empty"
+            ) % {"right": LENGTH, "length": invalid.length}
+        case Flaw.CODE_CHARACTER:
+            return _code_character(invalid, messages)
+        case Flaw.CODE_REGION:
+            return _("Characters 3 to 8 of the code are digits; correct it or leave it empty")
+        case Flaw.CODE_CHECK:
+            return _("The check digit does not match; correct the code or leave it empty")
+
+
+def _code_character(invalid: InvalidValue, messages: NullTranslations) -> str:
+    _ = messages.gettext
+    places = {"position": invalid.position, "character": invalid.character}
+    digits = {"O": "0", "I": "1", "S": "5", "Z": "2", "V": "U"}
+    if likely := digits.get(invalid.character):
+        return _(
+            "Character %(position)d can't be %(character)s, perhaps it is %(likely)s; correct it "
+            "or leave the code empty"
+        ) % {**places, "likely": likely}
+    return (
+        _("Character %(position)d can't be “%(character)s”; correct it or leave the code empty")
+        % places
+    )

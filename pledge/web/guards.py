@@ -1,0 +1,115 @@
+"""What every request passes: headers, the guard of posts, the log. Plain ASGI."""
+
+import secrets
+import time
+from urllib.parse import urlsplit
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pledge.web.problems import http_problem
+
+_log = structlog.get_logger()
+
+# Not `no-referrer`: browsers would then send `Origin: null` with our own forms.
+_ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+}
+_STRICTEST_POLICY = "default-src 'none'; frame-ancestors 'none'"
+
+
+class SecurityHeaders:
+    """Headers of every response; a page's own policy takes the place of the strictest one."""
+
+    def __init__(self, app: ASGIApp, *, secure: bool):
+        self.app = app
+        self._headers = dict(_ALWAYS)
+        if secure:
+            self._headers["Strict-Transport-Security"] = "max-age=31536000"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+                headers.setdefault("Content-Security-Policy", _STRICTEST_POLICY)
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
+
+
+class SameOriginPosts:
+    """Refuses what another site makes a browser send (Fetch Metadata, 2.4; RFC 6454, 7).
+
+    A client that is no browser sends neither header and has no cookies to be abused.
+    """
+
+    _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+    def __init__(self, app: ASGIApp, *, base_url: str):
+        self.app = app
+        self._own = urlsplit(base_url).netloc.lower()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] in self._SAFE or self._is_own(scope):
+            await self.app(scope, receive, send)
+            return
+        response = await http_problem(Request(scope), HTTPException(403))
+        await response(scope, receive, send)
+
+    def _is_own(self, scope: Scope) -> bool:
+        headers = Headers(scope=scope)
+        if (site := headers.get("sec-fetch-site")) is not None:
+            return site in ("same-origin", "none")
+        if (origin := headers.get("origin")) is not None:
+            return urlsplit(origin).netloc.lower() in {self._own, headers.get("host", "")} - {""}
+        return True
+
+
+class AccessLog:
+    """One line a request: the route and not the address, which may hold a token."""
+
+    def __init__(self, app: ASGIApp):
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id = secrets.token_hex(8)
+        structlog.contextvars.bind_contextvars(request=request_id)
+        began = time.perf_counter()
+        status = 500
+
+        async def send_noting(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["X-Request-ID"] = request_id
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_noting)
+        finally:
+            route = scope.get("route")
+            _log.info(
+                "request",
+                method=scope["method"],
+                route=getattr(route, "path", "none"),
+                status=status,
+                ms=round((time.perf_counter() - began) * 1000, 1),
+            )
+            structlog.contextvars.clear_contextvars()

@@ -1,0 +1,85 @@
+"""`/`, `/i/{slug}` and the hall screen: the text, and who has signed it of late."""
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from pledge.domain.initiatives import Meeting, Status
+from pledge.publishing import Published
+from pledge.web.contexts import IndexPage, InitiativePage, WallPage
+from pledge.web.languages import language_of
+from pledge.web.responding import page
+from pledge.web.services import services
+from pledge.web.views import (
+    index_entry,
+    initiative_view,
+    meeting_view,
+    meeting_views,
+    signatory_rows,
+)
+
+
+async def index(request: Request) -> Response:
+    """The one open initiative, or the list of them."""
+    published = await services(request).publishing.all()
+    still_open = [one for one in published if one.standing.status is Status.OPEN]
+    if len(still_open) == 1:
+        return await _page(request, still_open[0])
+    language = language_of(request)
+    entries = (index_entry(one.initiative, one.standing, language) for one in published)
+    return page(request, IndexPage(tuple(entries)))
+
+
+async def initiative(request: Request) -> Response:
+    return await _page(request, await published(request))
+
+
+async def wall(request: Request) -> Response:
+    found = await published(request)
+    chosen = chosen_meeting(request, found)
+    language = language_of(request)
+    listing = await services(request).publishing.listing(
+        found, q="", meeting_id=chosen.id if chosen else None, page=1
+    )
+    context = WallPage(
+        initiative=initiative_view(found.initiative, found.standing, language),
+        meeting=meeting_view(chosen or found.initiative.latest_meeting, language),
+        meeting_key=chosen.key if chosen else "",
+        total=listing.found,
+        newest=signatory_rows(found.initiative, listing.signatures[:12]),
+        cursor=found.standing.cursor,
+    )
+    return page(request, context)
+
+
+async def published(request: Request) -> Published:
+    """The initiative that the address names; a draft is not public."""
+    found = await services(request).publishing.by_slug(request.path_params["slug"])
+    if found is None or found.standing.status is Status.DRAFT:
+        raise HTTPException(404, "initiative")
+    return found
+
+
+def chosen_meeting(request: Request, found: Published) -> Meeting | None:
+    """The meeting of `?meeting=`, by its key; none if nothing was chosen."""
+    key = request.query_params.get("meeting", "")
+    if not key:
+        return None
+    meeting = found.initiative.meeting_by_key(key)
+    if meeting is None:
+        raise HTTPException(404, "meeting")
+    return meeting
+
+
+async def _page(request: Request, found: Published) -> Response:
+    newest = await services(request).publishing.newest(found.initiative.id)
+    language = language_of(request)
+    context = InitiativePage(
+        initiative=initiative_view(found.initiative, found.standing, language),
+        meeting=meeting_view(found.initiative.latest_meeting, language),
+        meetings=meeting_views(found.initiative, language),
+        total=found.standing.total,
+        newest=signatory_rows(found.initiative, newest),
+        cursor=found.standing.cursor,
+    )
+    return page(request, context)

@@ -1,0 +1,118 @@
+"""Whatever goes wrong, as a page that says what happened and what to do."""
+
+from gettext import NullTranslations
+from math import ceil
+
+import structlog
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from pledge.web.contexts import ErrorPage
+from pledge.web.languages import language_of, translations
+from pledge.web.responding import page
+
+_log = structlog.get_logger()
+
+
+async def http_problem(request: Request, problem: Exception) -> Response:
+    assert isinstance(problem, HTTPException)  # noqa: S101 -- Starlette calls it for no other
+    return _answer(request, problem.status_code, problem.detail, dict(problem.headers or {}))
+
+
+async def unavailable(request: Request, problem: Exception) -> Response:
+    """The database is away or too busy; phones may try again."""
+    _log.error("database unavailable", error=type(problem).__name__)
+    return _answer(request, 503, "", {"Retry-After": "2"})
+
+
+async def unexpected(request: Request, _problem: Exception) -> Response:
+    return _answer(request, 500, "", {})
+
+
+def too_many(request: Request, seconds: float) -> Response:
+    return _answer(request, 429, "", {"Retry-After": str(ceil(seconds))})
+
+
+def _answer(request: Request, status: int, detail: str, headers: dict[str, str]) -> Response:
+    context = _words(status, detail, translations(language_of(request)))
+    response: Response
+    if request.url.path.endswith(".json"):
+        response = JSONResponse(
+            {"error": context.heading, "advice": context.advice}, status_code=status
+        )
+    else:
+        response = page(request, context, status, private=True)
+    response.headers.update(headers)
+    return response
+
+
+def _words(status: int, detail: str, messages: NullTranslations) -> ErrorPage:
+    _ = messages.gettext
+    match status, detail:
+        case 404, "link":
+            return ErrorPage(
+                _("This signing link does not exist"),
+                _("The address is incomplete or was never given out."),
+                _("Please scan the QR code on the screen, the poster or your table card again."),
+            )
+        case 404, "receipt":
+            return ErrorPage(
+                _("No such receipt"),
+                _("The address is incomplete, or the receipt is not one of ours."),
+                _("Please open the address exactly as it was shown after signing."),
+            )
+        case 404, _detail:
+            return ErrorPage(
+                _("Page not found"),
+                _("There is nothing at this address."),
+                _("Please check the address, or start from the front page."),
+            )
+        case 400, _detail:
+            return ErrorPage(
+                _("The address or the form can't be read"),
+                _("A part of it is not as it should be: %(part)s") % {"part": detail},
+                _("Please go back, open the page anew and try again."),
+            )
+        case 403, _detail:
+            return ErrorPage(
+                _("This request was not accepted"),
+                _("It did not come from a page of this site, or the page was open for too long."),
+                _("Please open the page anew and try again; cookies must be allowed to log in."),
+            )
+        case 405, _detail:
+            return ErrorPage(
+                _("This can't be done here"),
+                _("The address exists, but not for this kind of request."),
+                _("Please start from the front page."),
+            )
+        case 410, _detail:
+            return ErrorPage(
+                _("This one-time link has been used"),
+                _("An organizer's account exists already."),
+                _("Please log in, or ask the operator for a new account."),
+            )
+        case 413, _detail:
+            return ErrorPage(
+                _("Too much was sent"),
+                _("The form is larger than this site takes."),
+                _("Please go back and shorten what you have entered."),
+            )
+        case 429, _detail:
+            return ErrorPage(
+                _("Too many attempts"),
+                _("Nothing is lost, and nothing has been signed twice."),
+                _("Please wait a moment, then go back and try again."),
+            )
+        case 503, _detail:
+            return ErrorPage(
+                _("Busy for a moment"),
+                _("Your request could not be stored just now."),
+                _("Please go back and try again in a few seconds; it is safe to sign again."),
+            )
+        case _status:
+            return ErrorPage(
+                _("Something went wrong on our side"),
+                _("The fault has been recorded."),
+                _("Please go back and try again; it is safe to sign again."),
+            )

@@ -1,0 +1,65 @@
+"""From a page's context to the response, with the policy that the page needs."""
+
+from urllib.parse import urlencode, urlsplit
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from pledge.web.languages import COOKIE, LANGUAGES, language_of
+from pledge.web.services import services
+from pledge.web.templating import render
+
+_YEAR = 365 * 24 * 3600
+
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src {style}; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+def page(
+    request: Request, context: object, status: int = 200, *, private: bool = False
+) -> Response:
+    """The page in the reader's language. A private one is stored nowhere on its way."""
+    language = language_of(request)
+    rendered = render(
+        context,
+        language=language,
+        other_language_href=_other_language_href(request, language),
+        origin=origin(request),
+    )
+    response = HTMLResponse(rendered.html, status_code=status)
+    response.headers["Content-Security-Policy"] = _POLICY.format(
+        style=rendered.stylesheet.policy_source
+    )
+    response.headers["Cache-Control"] = "no-store" if private else "no-cache"
+    response.headers["Vary"] = "Accept-Language, Cookie"
+    if request.query_params.get("lang") in LANGUAGES:
+        set_cookie(request, response, COOKIE, language, max_age=_YEAR)
+    return response
+
+
+def origin(request: Request) -> str:
+    """The address of the site as its links name it, without a slash at its end."""
+    configured = services(request).settings.base_url
+    return configured or f"{request.url.scheme}://{request.url.netloc}"
+
+
+def set_cookie(
+    request: Request, response: Response, name: str, value: str, *, max_age: int | None = None
+) -> None:
+    """Out of reach for scripts and other sites; over TLS alone where the site has it."""
+    response.set_cookie(
+        name,
+        value,
+        max_age=max_age,
+        httponly=True,
+        samesite="lax",
+        secure=urlsplit(origin(request)).scheme == "https",
+    )
+
+
+def _other_language_href(request: Request, language: str) -> str:
+    kept = [(key, value) for key, value in request.query_params.multi_items() if key != "lang"]
+    other = next(tag for tag in LANGUAGES if tag != language)
+    return f"{request.url.path}?{urlencode([*kept, ('lang', other)])}"

@@ -1,0 +1,149 @@
+"""`/s/{token}`: where a QR code leads. The text and the form, and the act of signing."""
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from pledge.domain.initiatives import Status
+from pledge.domain.links import LinkEnd
+from pledge.domain.signatures import (
+    AlreadySigned,
+    LinkEnded,
+    NotOpen,
+    Proposal,
+    Signed,
+    TextChanged,
+)
+from pledge.publishing import LinkPublished
+from pledge.secrets import random_name
+from pledge.web.contexts import AlreadySignedPage, LinkEndedPage, NotSigningPage, SignPage
+from pledge.web.forms import SigningForm, form_view, signing_form
+from pledge.web.languages import language_of, translations
+from pledge.web.problems import too_many
+from pledge.web.responding import page, set_cookie
+from pledge.web.services import services
+from pledge.web.views import initiative_view, meeting_view
+
+DEVICE = "device"
+_DEVICE_SECONDS = 365 * 24 * 3600
+
+
+async def show(request: Request) -> Response:
+    found = await _behind(request)
+    if reason := found.link.ended(services(request).clock()):
+        return _ended(request, found, reason)
+    if found.standing.status is not Status.OPEN:
+        return _not_open(request, found)
+    return _remember_device(request, _form(request, found))
+
+
+async def sign(request: Request) -> Response:
+    found = await _behind(request)
+    if wait := _wait(request, found):
+        return too_many(request, wait)
+    form = await signing_form(request, found.link, translations(language_of(request)))
+    if form.company is None or form.person is None:
+        if reason := found.link.ended(services(request).clock()):
+            return _ended(request, found, reason)
+        if found.standing.status is not Status.OPEN:
+            return _not_open(request, found)
+        return _remember_device(request, _form(request, found, form, status=422))
+    if wait := services(request).limits.attempt.wait(form.attempt):
+        return too_many(request, wait)
+    outcome = await services(request).signing.sign(
+        Proposal(found.link, form.attempt, form.text, form.company, form.person, random_name())
+    )
+    match outcome:
+        case Signed(signature):
+            return RedirectResponse(
+                f"/r/{signature.receipt}", status_code=303, headers={"Cache-Control": "no-store"}
+            )
+        case AlreadySigned():
+            return _already_signed(request, found, form, outcome)
+        case TextChanged():
+            newer = await _behind(request)
+            return _form(request, newer, form, status=422, text_changed=True)
+        case NotOpen():
+            return _not_open(request, await _behind(request))
+        case LinkEnded(reason):
+            return _ended(request, found, reason)
+
+
+async def _behind(request: Request) -> LinkPublished:
+    link_id = services(request).tokens.link_id(request.path_params["token"])
+    found = await services(request).publishing.behind_link(link_id) if link_id else None
+    if found is None:
+        raise HTTPException(404, "link")
+    return found
+
+
+def _wait(request: Request, found: LinkPublished) -> float:
+    limits = services(request).limits
+    device = request.cookies.get(DEVICE, "")
+    return limits.link.wait(str(found.link.id)) or (limits.device.wait(device) if device else 0)
+
+
+def _form(
+    request: Request,
+    found: LinkPublished,
+    form: SigningForm | None = None,
+    *,
+    status: int = 200,
+    text_changed: bool = False,
+) -> Response:
+    language = language_of(request)
+    context = SignPage(
+        initiative=initiative_view(found.initiative, found.standing, language),
+        meeting=meeting_view(found.initiative.meeting(found.link.meeting_id), language),
+        total=found.standing.total,
+        form=form_view(
+            found.link,
+            action=request.url.path,
+            attempt=(form.attempt if form else "") or random_name(),
+            text=found.initiative.text.digest,
+            form=form,
+        ),
+        text_changed=text_changed,
+    )
+    return page(request, context, status, private=True)
+
+
+def _not_open(request: Request, found: LinkPublished) -> Response:
+    language = language_of(request)
+    meeting = found.initiative.meeting(found.link.meeting_id)
+    closed_at = found.standing.closed_at
+    context = NotSigningPage(
+        initiative=initiative_view(found.initiative, found.standing, language),
+        meeting=meeting_view(meeting, language),
+        total=found.standing.total,
+        closed_at=meeting.local(closed_at) if closed_at else None,
+    )
+    status = 403 if found.standing.status is Status.DRAFT else 410
+    return page(request, context, status, private=True)
+
+
+def _ended(request: Request, found: LinkPublished, reason: LinkEnd) -> Response:
+    view = initiative_view(found.initiative, found.standing, language_of(request))
+    return page(request, LinkEndedPage(view, reason), 410, private=True)
+
+
+def _already_signed(
+    request: Request, found: LinkPublished, form: SigningForm, earlier: AlreadySigned
+) -> Response:
+    language = language_of(request)
+    signed_meeting = found.initiative.meeting(earlier.meeting_id)
+    context = AlreadySignedPage(
+        initiative=initiative_view(found.initiative, found.standing, language),
+        meeting=meeting_view(found.initiative.meeting(found.link.meeting_id), language),
+        company=form.typed["company"].strip(),
+        signed_at=signed_meeting.local(earlier.at),
+        signed_meeting=meeting_view(signed_meeting, language),
+    )
+    return page(request, context, 409, private=True)
+
+
+def _remember_device(request: Request, response: Response) -> Response:
+    """A name for this browser, so that limits need not count by address."""
+    if DEVICE not in request.cookies:
+        set_cookie(request, response, DEVICE, random_name(), max_age=_DEVICE_SECONDS)
+    return response

@@ -1,0 +1,130 @@
+"""Which template shows which page, and how a template is rendered.
+
+Every template gets `page` (its dataclass in `web.contexts`) and these names:
+
+- `_` and `ngettext`: the reader's language
+- `language` (`zh` or `en`), `html_language`, `other_language`, `other_language_href`
+- `css`: the page's styles, `static(path)`: the address of a static file, made anew when it changes
+- `origin`: the address of the site, without a slash at its end
+- filters `moment` (day and minute), `instant` (day and second), `company` (breaks before 有限公司)
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from hashlib import sha256
+from typing import Any
+
+import jinja2
+from markupsafe import Markup, escape
+
+from pledge.paths import STATIC, TEMPLATES
+from pledge.web import contexts
+from pledge.web.languages import HTML_LANGUAGE, translations
+from pledge.web.stylesheets import Stylesheet, stylesheet
+
+_BASE = ("tokens", "base", "button")
+_PUBLIC = (*_BASE, "masthead", "english")
+_TEXT = (*_PUBLIC, "tally", "pledge")
+_RESULT = (*_PUBLIC, "result", "record", "receipt")
+_DESK = (*_BASE, "desk", "session-switch", "progress", "table", "pending", "english")
+_LOGIN = (*_BASE, "register", "login", "english")
+
+
+@dataclass(frozen=True)
+class Layout:
+    template: str
+    components: tuple[str, ...]
+
+
+LAYOUTS: Mapping[type, Layout] = {
+    contexts.SignPage: Layout("public/sign.html", (*_TEXT, "register", "consent")),
+    contexts.NotSigningPage: Layout("public/not_signing.html", (*_TEXT, "closed")),
+    contexts.LinkEndedPage: Layout("public/link_ended.html", _RESULT),
+    contexts.AlreadySignedPage: Layout("public/already_signed.html", _RESULT),
+    contexts.ReceiptPage: Layout("public/receipt.html", _RESULT),
+    contexts.InitiativePage: Layout("public/initiative.html", (*_TEXT, "ledger", "signers")),
+    contexts.SignatoriesPage: Layout(
+        "public/signatories.html", (*_TEXT, "ledger", "lookup", "signers")
+    ),
+    contexts.IndexPage: Layout("public/index.html", (*_PUBLIC, "ledger", "signers")),
+    contexts.ErrorPage: Layout("public/error.html", _RESULT),
+    contexts.WallPage: Layout("hall/wall.html", ("tokens", "base", "hall", "hall-count", "scroll")),
+    contexts.LoginPage: Layout("organizer/login.html", _LOGIN),
+    contexts.SetupPage: Layout("organizer/setup.html", _LOGIN),
+    contexts.OrganizerInitiativesPage: Layout("organizer/initiatives.html", _DESK),
+    contexts.OrganizerInitiativePage: Layout("organizer/initiative.html", _DESK),
+}
+
+
+@dataclass(frozen=True)
+class Rendered:
+    html: str
+    stylesheet: Stylesheet
+
+
+def render(page: object, *, language: str, other_language_href: str, origin: str) -> Rendered:
+    """The page in a language, and the style that its policy must allow."""
+    layout = LAYOUTS[type(page)]
+    style = stylesheet(layout.components)
+    html = (
+        _environment(language)
+        .get_template(layout.template)
+        .render(
+            page=page,
+            css=Markup(style.css),  # noqa: S704 -- our own files
+            origin=origin,
+            other_language_href=other_language_href,
+        )
+    )
+    return Rendered(html, style)
+
+
+@cache
+def _environment(language: str) -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+        auto_reload=False,
+    )
+    environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
+    environment.globals.update(
+        language=language,
+        html_language=HTML_LANGUAGE[language],
+        other_language="en" if language == "zh" else "zh",
+        static=static,
+    )
+    environment.filters.update(_filters(language))
+    return environment
+
+
+@cache
+def static(path: str) -> str:
+    """The address of a static file, which names its content and so never grows stale."""
+    digest = sha256((STATIC / path).read_bytes()).hexdigest()[:10]
+    return f"/static/{path}?v={digest}"
+
+
+def _filters(language: str) -> dict[str, Any]:
+    def moment(when: datetime) -> str:
+        day = f"{when.month}月{when.day}日" if language == "zh" else f"{when:%-d %b}"
+        return f"{day} {when:%H:%M}"
+
+    def instant(when: datetime) -> str:
+        if language == "zh":
+            return f"{when.year}年{when.month}月{when.day}日 {when:%H:%M:%S}"
+        return f"{when:%-d %B %Y, %H:%M:%S}"
+
+    return {"moment": moment, "instant": instant, "company": company}
+
+
+def company(name: str) -> Markup:
+    """A company's name, which may break before its legal form and nowhere else."""
+    broken = re.sub("(?<=.)(?=(?:股份)?有限(?:责任)?公司$)", "\0", name, count=1)
+    return Markup("<wbr>").join(escape(part) for part in broken.split("\0"))

@@ -1,0 +1,29 @@
+#!/bin/sh
+# Installs what the browser tests need and the lock files can't bring: Chromium and a Chinese font.
+# Where it may not, it says in one line what to install, and fails.
+set -eu
+
+chromium() {
+    command -v chromium || command -v chromium-browser || command -v google-chrome ||
+        ls "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" \
+            "/Applications/Chromium.app/Contents/MacOS/Chromium"
+}
+
+chinese_font() {
+    [ "$(uname)" = Darwin ] || fc-list :lang=zh-cn family | grep -q .
+}
+
+ready() { chromium >/dev/null 2>&1 && chinese_font 2>/dev/null; }
+
+ready && exit 0
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    { apt-get update && DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y --no-install-recommends chromium fonts-noto-cjk fontconfig; } >&2
+    ready && exit 0
+fi
+if [ "$(uname)" = Darwin ]; then
+    echo "The tests need Chromium: install Google Chrome, then run make test again." >&2
+else
+    echo "The tests need Chromium and a Chinese font: sudo apt-get install chromium fonts-noto-cjk" >&2
+fi
+exit 1

@@ -1,0 +1,105 @@
+"""The structure that `docs/architecture.md` promises, held against the code."""
+
+import ast
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+from pledge.paths import PACKAGE
+
+# From the top down; what stands in one line may not import from a line above it.
+LAYERS = [
+    {"cli"},
+    {"serving"},
+    {"app"},
+    {"web"},
+    {"signing", "organizing", "exporting", "publishing"},
+    {"content", "feed"},
+    {"store"},
+    {"secrets"},
+    {"domain"},
+    {"errors", "settings", "paths", "logs", "__init__"},
+]
+RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
+VAGUE = {"utils", "util", "helpers", "helper", "common", "misc", "base", "manager"}
+
+MODULES = sorted(
+    path for path in PACKAGE.rglob("*.py") if "migrations" not in path.parts and path.stem != "env"
+)
+
+
+def _name(path: Path) -> str:
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
+
+
+def _ours(name: str | None) -> Iterator[str]:
+    if name and name.startswith("pledge."):
+        yield name.removeprefix("pledge.")
+
+
+def _imports(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield from _ours(alias.name)
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                is_module = whole.startswith("pledge.") and any(
+                    _name(path) == whole.removeprefix("pledge.") for path in MODULES
+                )
+                yield from _ours(whole if is_module else node.module)
+
+
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_name)
+def test_imports_point_down(path: Path) -> None:
+    own = RANK[_name(path).split(".")[0]]
+    for imported in _imports(_tree(path)):
+        assert RANK[imported.split(".")[0]] >= own, f"{_name(path)} imports {imported}"
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    graph = {_name(path): set(_imports(_tree(path))) for path in MODULES}
+    assert list(TopologicalSorter(graph).static_order())
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_name)
+def test_nothing_is_imported_late(path: Path) -> None:
+    for node in ast.walk(_tree(path)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            late = [n for n in ast.walk(node) if isinstance(n, ast.Import | ast.ImportFrom)]
+            assert not late, f"{_name(path)}.{node.name} imports inside"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_name)
+def test_modules_are_named_by_what_is_in_them(path: Path) -> None:
+    assert not VAGUE & set(_name(path).split("."))
+    assert ast.get_docstring(_tree(path)) or path.stem == "__init__"
+
+
+def test_the_domain_does_no_io_and_reads_no_clock() -> None:
+    allowed_from_outside = {"stdnum", "collections", "dataclasses", "datetime", "enum", "hashlib"}
+    allowed_from_outside |= {"re", "unicodedata", "zoneinfo", "pledge"}
+    for path in (PACKAGE / "domain").glob("*.py"):
+        for node in ast.walk(_tree(path)):
+            if isinstance(node, ast.Import):
+                roots = {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                roots = {str(node.module).split(".")[0]}
+            else:
+                assert not (isinstance(node, ast.Attribute) and node.attr in ("now", "utcnow"))
+                continue
+            assert roots <= allowed_from_outside, f"{path.name}: {roots}"
+
+
+def test_sql_stays_in_the_store() -> None:
+    for path in MODULES:
+        if _name(path).split(".")[0] in ("web", "domain", "cli", "serving", "feed"):
+            assert "sqlalchemy" not in path.read_text(encoding="utf-8"), _name(path)
