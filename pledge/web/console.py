@@ -68,8 +68,9 @@ async def set_up(request: Request) -> Response:
     values = await posted(request, ("email", "password", "again", "token"))
     _require_token(request, request.cookies.get(VISIT, ""), values["token"])
     errors = {}
+    _ = _messages(request)
     if values["password"] != values["again"]:
-        errors["again"] = _messages(request)("The two passwords differ")
+        errors["again"] = _("The two passwords differ")
     else:
         try:
             organizer = await services(request).organizing.first_organizer(
@@ -104,7 +105,8 @@ async def log_in(request: Request) -> Response:
     session = await services(request).organizing.log_in(values["email"], values["password"])
     if session is None:
         limit.wait(account)
-        error = _messages(request)("The e-mail address or the password is not right")
+        _ = _messages(request)
+        error = _("The e-mail address or the password is not right")
         return _visited(
             request,
             lambda visit: LoginPage(

@@ -6,7 +6,8 @@ Every template gets `page` (its dataclass in `web.contexts`) and these names:
 - `language` (`zh` or `en`), `html_language`, `other_language`, `other_language_href`
 - `css`: the page's styles, `static(path)`: the address of a static file, made anew when it changes
 - `origin`: the address of the site, without a slash at its end
-- filters `moment` (day and minute), `instant` (day and second), `company` (breaks before 有限公司)
+- filters `moment` (day and minute), `instant` (day and second), `company` (breaks before 有限公司),
+  `event` (breaks before 暨)
 """
 
 import re
@@ -121,10 +122,18 @@ def _filters(language: str) -> dict[str, Any]:
             return f"{when.year}年{when.month}月{when.day}日 {when:%H:%M:%S}"
         return f"{when:%-d %B %Y, %H:%M:%S}"
 
-    return {"moment": moment, "instant": instant, "company": company}
+    return {"moment": moment, "instant": instant, "company": company, "event": event}
 
 
 def company(name: str) -> Markup:
     """A company's name, which may break before its legal form and nowhere else."""
-    broken = re.sub("(?<=.)(?=(?:股份)?有限(?:责任)?公司$)", "\0", name, count=1)
-    return Markup("<wbr>").join(escape(part) for part in broken.split("\0"))
+    return _breaking(name, "(?<=.)(?=(?:股份)?有限(?:责任)?公司$)")
+
+
+def event(name: str) -> Markup:
+    """A meeting's name, which breaks best before 暨 (“and at the same time”)."""
+    return _breaking(name, "(?<=.)(?=暨)")
+
+
+def _breaking(name: str, before: str) -> Markup:
+    return Markup("<wbr>").join(escape(part) for part in re.split(before, name, maxsplit=1))

@@ -1,0 +1,140 @@
+"""The command `pledge`, as an operator meets it."""
+
+import csv
+import json
+import os
+import socket
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.site import SAMPLE, SLUG
+
+PLEDGE = Path(sys.executable).with_name("pledge")
+
+
+def pledge(
+    data: Path, *words: str, stdin: str = "", **environment: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [PLEDGE, *words],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+        env={**os.environ, "PLEDGE_DATA": str(data), **environment},
+    )
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A data folder with the sample initiative."""
+    folder = tmp_path / "data"
+    done = pledge(folder, "initiative", "import", str(SAMPLE))
+    assert (done.returncode, done.stdout) == (0, f"{SLUG}: created\n"), done.stderr
+    return folder
+
+
+def test_importing_twice_changes_nothing(data: Path) -> None:
+    assert pledge(data, "initiative", "import", str(SAMPLE)).stdout == f"{SLUG}: unchanged\n"
+
+
+def test_link_prints_one_address_and_nothing_else(data: Path) -> None:
+    done = pledge(data, "link", SLUG, "--kind", "poster", PLEDGE_BASE_URL="https://sign.example.cn")
+    assert done.returncode == 0
+    assert done.stderr == ""
+    [address] = done.stdout.splitlines()
+    assert address.startswith("https://sign.example.cn/s/")
+
+
+def test_links_differ_and_name_their_meeting_and_company(data: Path) -> None:
+    words = ("link", SLUG, "--kind", "invitation", "--company", "示例公司", "--meeting", "jinan")
+    assert pledge(data, *words).stdout != pledge(data, *words).stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (("link", SLUG, "--kind", "poster", "--meeting", "x"), 1, "jinan"),
+        (("link", "nothing", "--kind", "poster"), 1, "nothing"),
+        (("link", SLUG, "--kind", "banner"), 2, "--kind"),
+        (("link", SLUG, "--kind", "invitation"), 2, "--company"),
+        (("link", SLUG, "--kind", "poster", "--company", "示例公司"), 2, "--company"),
+        (("link", SLUG, "--kind", "invitation", "--company", "示"), 2, "--company"),
+        (("export", "nothing", "--format", "csv", "-o", "-"), 1, "nothing"),
+        (("export", SLUG, "--format", "doc", "-o", "-"), 2, "--format"),
+        (("export", SLUG, "--format", "csv", "-o", "/no/such/folder/x.csv"), 1, "No such file"),
+        (("initiative", "import", "missing.md"), 1, "missing.md"),
+        (("nothing",), 2, "nothing"),
+        (("organizer", "add", "nobody", "--password-stdin"), 1, "e-mail"),
+    ],
+)
+def test_mistakes_get_one_clear_line(
+    data: Path, words: tuple[str, ...], code: int, says: str
+) -> None:
+    done = pledge(data, *words, stdin="a long enough password\n")
+    assert done.returncode == code
+    assert says in done.stderr
+    assert done.stdout == ""
+    if code == 1:
+        assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PLEDGE_BASE_URL", "sign.example.cn"),
+        ("PLEDGE_BASE_URL", "https://example.cn/path"),
+        ("PLEDGE_SECRET_KEYS", "short"),
+        ("PLEDGE_LINK_LIMIT", "many"),
+        ("PLEDGE_SESSION_HOURS", "0"),
+        ("PLEDGE_LOG_FORMAT", "xml"),
+        ("PLEDGE_DATABASE_URL", "mysql://localhost/x"),
+        ("PLEDGE_DATABASE_URL", "rubbish"),
+    ],
+)
+def test_a_wrong_setting_is_named(data: Path, name: str, value: str) -> None:
+    done = pledge(data, "link", SLUG, "--kind", "poster", **{name: value})
+    assert done.returncode == 1
+    assert name in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_commands_that_read_make_no_folder(tmp_path: Path) -> None:
+    done = pledge(tmp_path / "none", "export", SLUG, "--format", "csv", "-o", "-")
+    assert done.returncode == 1
+    assert "PLEDGE_DATA" in done.stderr
+    assert not (tmp_path / "none").exists()
+
+
+def test_exports_are_whole_files(data: Path, tmp_path: Path) -> None:
+    table, tree = tmp_path / "out.csv", tmp_path / "out.json"
+    assert pledge(data, "export", SLUG, "--format", "csv", "-o", str(table)).returncode == 0
+    assert pledge(data, "export", SLUG, "--format", "json", "-o", str(tree)).returncode == 0
+    with table.open(encoding="utf-8-sig", newline="") as file:
+        assert next(iter(csv.reader(file)))[:2] == ["序号", "企业名称"]
+    assert json.loads(tree.read_text(encoding="utf-8"))["items"] == []
+    english = pledge(data, "export", SLUG, "--format", "csv", "-o", "-", "--language", "en")
+    assert "Company" in english.stdout
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "out.csv", "out.json"]
+
+
+def test_the_key_is_for_its_owner_alone(data: Path) -> None:
+    assert stat.S_IMODE((data / "secret.key").stat().st_mode) == 0o600
+    assert stat.S_IMODE(data.stat().st_mode) == 0o700
+
+
+def test_a_port_in_use_is_said_before_anything_else(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        done = pledge(tmp_path / "data", "serve", "--port", port)
+    assert done.returncode == 1
+    assert f"port {port} is in use" in done.stderr
+    assert len(done.stderr.splitlines()) == 1

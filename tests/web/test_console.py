@@ -1,0 +1,184 @@
+"""The organizer's console, as far as it goes: set-up, login, numbers, opening, downloads."""
+
+import csv
+import io
+import json
+
+import httpx
+import pytest
+
+from tests.delegate import Delegate, Page
+from tests.site import SLUG, Site
+
+EMAIL, PASSWORD = "organizer@example.org", "a long enough password"
+HOME = f"/organizer/initiatives/{SLUG}"
+
+
+async def _set_up(site: Site, **typed: str) -> httpx.Response:
+    path = f"/organizer/setup/{site.services.tokens.setup()}"
+    form = Page((await site.client.get(path)).text)
+    fields = {"email": EMAIL, "password": PASSWORD, "again": PASSWORD, **form.hidden, **typed}
+    return await site.client.post(path, data=fields)
+
+
+async def _log_in(client: httpx.AsyncClient, **typed: str) -> httpx.Response:
+    form = Page((await client.get("/organizer/login")).text)
+    fields = {"email": EMAIL, "password": PASSWORD, **form.hidden, **typed}
+    return await client.post("/organizer/login", data=fields)
+
+
+async def _press(site: Site, path: str, **fields: str) -> httpx.Response:
+    token = Page((await site.client.get(HOME)).text).value("token")
+    return await site.client.post(path, data={"token": token, **fields})
+
+
+@pytest.fixture
+async def organized(site: Site) -> Site:
+    assert (await _set_up(site)).status_code == 303
+    return site
+
+
+async def test_the_one_time_link_sets_a_password_and_logs_in(site: Site) -> None:
+    answer = await _set_up(site)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/organizer/initiatives")
+    assert "消防产品质量提升倡议书" in (await site.client.get("/organizer/initiatives")).text
+
+
+async def test_the_one_time_link_works_once(organized: Site) -> None:
+    path = f"/organizer/setup/{organized.services.tokens.setup()}"
+    assert (await organized.client.get(path)).status_code == 410
+    assert (await organized.client.post(path, data={})).status_code == 410
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ({"email": "nobody"}, "电子邮箱"),
+        ({"password": "short", "again": "short"}, "10"),
+        ({"again": "another long password"}, "不一致"),
+    ],
+)
+async def test_a_wrong_account_is_said_at_its_field(
+    site: Site, typed: dict[str, str], says: str
+) -> None:
+    answer = await _set_up(site, **typed)
+    assert answer.status_code == 422
+    assert says in Page(answer.text).text
+    assert PASSWORD not in answer.text
+
+
+async def test_logging_in_and_out(organized: Site) -> None:
+    async with organized.another_client() as client:
+        refused = await client.get(HOME)
+        assert refused.headers["location"] == f"/organizer/login?next={HOME}"
+        entered = await _log_in(client, next=HOME)
+        assert (entered.status_code, entered.headers["location"]) == (303, HOME)
+        token = Page((await client.get(HOME)).text).value("token")
+        assert (await client.post("/organizer/logout", data={"token": token})).status_code == 303
+        assert (await client.get(HOME)).status_code == 303
+
+
+async def test_a_wrong_password_and_an_unknown_address_are_told_alike(organized: Site) -> None:
+    async with organized.another_client() as client:
+        wrong = await _log_in(client, password="not this one, sorry")
+        unknown = await _log_in(client, email="nobody@example.org")
+    assert wrong.status_code == unknown.status_code == 422
+    message = "电子邮箱或密码不正确"
+    assert message in Page(wrong.text).text
+    assert message in Page(unknown.text).text
+
+
+async def test_logins_are_throttled_by_account_and_recover(organized: Site) -> None:
+    async with organized.another_client() as client:
+        wrong = [await _log_in(client, password="wrong wrong wrong") for _ in range(11)]
+        assert [answer.status_code for answer in wrong] == [422] * 10 + [429]
+        assert (await _log_in(client)).status_code == 429
+        colleague = await _log_in(client, email="colleague@example.org")
+        assert colleague.status_code == 422
+        organized.clock.pass_(minutes=16)
+        assert (await _log_in(client)).status_code == 303
+
+
+@pytest.mark.parametrize("elsewhere", ["https://elsewhere.test/", "//elsewhere.test", "/i/x"])
+async def test_a_login_never_leads_out_of_the_console(organized: Site, elsewhere: str) -> None:
+    async with organized.another_client() as client:
+        entered = await _log_in(client, next=elsewhere)
+        assert entered.headers["location"] == "/organizer/initiatives"
+
+
+async def test_forms_of_the_console_need_their_token(organized: Site) -> None:
+    for fields in ({"status": "closed"}, {"status": "closed", "token": "rubbish"}):
+        answer = await organized.client.post(f"{HOME}/state", data=fields)
+        assert answer.status_code == 403
+    async with organized.another_client() as client:
+        await _log_in(client)
+        stolen = Page((await client.get(HOME)).text).value("token")
+    answer = await organized.client.post(
+        f"{HOME}/state", data={"status": "closed", "token": stolen}
+    )
+    assert answer.status_code == 403
+
+
+async def test_sessions_run_out(organized: Site) -> None:
+    organized.clock.pass_(hours=13)
+    assert (await organized.client.get(HOME)).status_code == 303
+
+
+async def test_closing_and_opening(organized: Site) -> None:
+    link = await organized.link()
+    assert (await _press(organized, f"{HOME}/state", status="closed")).status_code == 303
+    assert (await organized.client.get(link)).status_code == 410
+    assert (await _press(organized, f"{HOME}/state", status="open")).status_code == 303
+    assert (await organized.client.get(link)).status_code == 200
+    assert (await _press(organized, f"{HOME}/state", status="draft")).status_code == 400
+
+
+async def test_the_page_shows_numbers_and_the_newest(organized: Site) -> None:
+    delegate = await organized.delegate(meeting="jinan")
+    await delegate.sign(representative="李某某", title="总经理")
+    page = Page((await organized.client.get(HOME)).text)
+    for shown in ("示例消防科技有限公司", "李某某", "总经理", "山东·济南"):
+        assert shown in page.text
+
+
+async def test_nobody_sees_an_initiative_they_have_no_role_in(organized: Site) -> None:
+    await organized.services.organizing.add_organizer("other@example.org", PASSWORD, [SLUG])
+    async with organized.services.organizing._database.writing() as connection:
+        await connection.exec_driver_sql("DELETE FROM role WHERE organizer_id = 2")
+    async with organized.another_client() as client:
+        await _log_in(client, email="other@example.org")
+        assert SLUG not in (await client.get("/organizer/initiatives")).text
+        for path in (HOME, f"/organizer/exports/{SLUG}.csv", f"/organizer/exports/{SLUG}.json"):
+            assert (await client.get(path)).status_code == 404
+        token = Page((await client.get("/organizer/initiatives")).text).value("token")
+        answer = await client.post(f"{HOME}/state", data={"token": token, "status": "closed"})
+        assert answer.status_code == 404
+
+
+async def test_downloads_hold_what_was_typed(organized: Site) -> None:
+    delegate = Delegate(organized.client, await organized.link())
+    await delegate.sign(
+        company="示例𠮷野（四川）有限公司",
+        uscc="91510000MA0000001F",
+        representative="𠮷某",
+        title="=1+1",
+        phone="+86 13800000000",
+    )
+    answer = await organized.client.get(f"/organizer/exports/{SLUG}.csv")
+    assert answer.headers["content-disposition"] == f'attachment; filename="{SLUG}.csv"'
+    assert answer.content.startswith(b"\xef\xbb\xbf")
+    [row] = csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"), newline=""))
+    assert row["序号"] == "1"
+    assert row["企业名称"] == "示例𠮷野（四川）有限公司"
+    assert row["统一社会信用代码"] == "91510000MA0000001F"
+    assert row["代表姓名"] == "𠮷某"
+    assert row["职务"] == "'=1+1"
+    assert row["手机号"] == "'+86 13800000000"
+    assert row["场次"] == "四川·都江堰"
+    assert row["身份依据"] == "公开链接"
+    assert row["签署时间"].startswith("2023-08-10T10:")
+    [item] = json.loads((await organized.client.get(f"/organizer/exports/{SLUG}.json")).content)[
+        "items"
+    ]
+    assert (item["title"], item["phone"]) == ("=1+1", "+86 13800000000")
+    assert (await organized.client.get(f"/organizer/exports/{SLUG}.pdf")).status_code == 404
