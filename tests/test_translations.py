@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
@@ -33,6 +34,11 @@ def _messages() -> Iterator[tuple[str, Any]]:
 KEYWORDS: dict[str, Any] = {"_": None, "gettext": None, "ngettext": (1, 2)}
 
 
+def _catalogue() -> Catalog:
+    with CATALOGUE.open("rb") as file:
+        return read_po(file, locale="zh_CN")
+
+
 def _ours(folder: str | Path) -> bool:
     return Path(folder).name in {"work", "pledge", "templates", "web"} or any(
         part in ("pledge", "templates") for part in Path(folder).parts
@@ -40,7 +46,7 @@ def _ours(folder: str | Path) -> bool:
 
 
 def test_every_message_has_its_chinese() -> None:
-    catalogue = read_po(CATALOGUE.open("rb"), locale="zh_CN")
+    catalogue = _catalogue()
     missing = []
     for file, message in _messages():
         entry = catalogue.get(message[0] if isinstance(message, tuple) else message)
@@ -52,14 +58,14 @@ def test_every_message_has_its_chinese() -> None:
 
 def test_no_chinese_message_is_left_over() -> None:
     used = {message[0] if isinstance(message, tuple) else message for _, message in _messages()}
-    catalogue = read_po(CATALOGUE.open("rb"), locale="zh_CN")
+    catalogue = _catalogue()
     assert {
         entry.id[0] if isinstance(entry.id, tuple) else entry.id for entry in catalogue if entry.id
     } <= used
 
 
 def test_placeholders_survive_translation() -> None:
-    catalogue = read_po(CATALOGUE.open("rb"), locale="zh_CN")
+    catalogue = _catalogue()
     for entry in catalogue:
         if not entry.id:
             continue

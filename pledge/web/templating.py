@@ -30,7 +30,7 @@ _BASE = ("tokens", "base", "button")
 _PUBLIC = (*_BASE, "masthead", "english")
 _TEXT = (*_PUBLIC, "tally", "pledge")
 _RESULT = (*_PUBLIC, "result", "record", "receipt")
-_DESK = (*_BASE, "desk", "session-switch", "progress", "table", "pending", "english")
+_DESK = (*_BASE, "desk", "gate", "progress", "table", "english")
 _LOGIN = (*_BASE, "register", "login", "english")
 
 
@@ -46,13 +46,15 @@ LAYOUTS: Mapping[type, Layout] = {
     contexts.LinkEndedPage: Layout("public/link_ended.html", _RESULT),
     contexts.AlreadySignedPage: Layout("public/already_signed.html", _RESULT),
     contexts.ReceiptPage: Layout("public/receipt.html", _RESULT),
-    contexts.InitiativePage: Layout("public/initiative.html", (*_TEXT, "ledger", "signers")),
+    contexts.InitiativePage: Layout("public/initiative.html", (*_TEXT, "ledger")),
     contexts.SignatoriesPage: Layout(
         "public/signatories.html", (*_TEXT, "ledger", "lookup", "signers")
     ),
-    contexts.IndexPage: Layout("public/index.html", (*_PUBLIC, "ledger", "signers")),
+    contexts.IndexPage: Layout("public/index.html", (*_PUBLIC, "result", "ledger", "shelf")),
     contexts.ErrorPage: Layout("public/error.html", _RESULT),
-    contexts.WallPage: Layout("hall/wall.html", ("tokens", "base", "hall", "hall-count", "scroll")),
+    contexts.WallPage: Layout(
+        "hall/wall.html", ("tokens", "base", "hall", "hall-count", "scroll", "english")
+    ),
     contexts.LoginPage: Layout("organizer/login.html", _LOGIN),
     contexts.SetupPage: Layout("organizer/setup.html", _LOGIN),
     contexts.OrganizerInitiativesPage: Layout("organizer/initiatives.html", _DESK),

@@ -21,12 +21,12 @@ follow(leaves.dataset.live, Number(leaves.dataset.after), {
   live(is) { offline.hidden = is },
   signed(item) {
     if (meeting && item.meeting !== meeting) return
-    total.textContent = meeting ? Number(total.textContent) + 1 : item.total
+    count(meeting ? Number(total.textContent) + 1 : item.total)
     waiting.push(item)
     if (!pacing) enter()
   },
   hidden(item) {
-    if (!meeting) total.textContent = item.total
+    if (!meeting) count(item.total)
     const shown = leaves.querySelector(`[data-index="${item.index}"]`)
     if (shown) shown.remove()
   },
@@ -43,12 +43,24 @@ function enter() {
   pacing = waiting.length ? setTimeout(enter, PACE) : null
 }
 
+function count(companies) {
+  total.textContent = companies
+  total.dataset.digits = String(companies).length
+}
+
 function leaf(item) {
   const filled = document.getElementById("leaf").content.firstElementChild.cloneNode(true)
   filled.dataset.index = item.index
+  filled.dataset.length = lengthOf(item.company)
   filled.classList.add("is-entering")
   filled.querySelector("[data-number]").textContent = item.number
   filled.querySelector("[data-company]").append(nameOf(item.company))
   filled.querySelector("[data-representative]").textContent = item.representative
   return filled
+}
+
+/** Name sizes step at ten and sixteen characters, as in the template. */
+function lengthOf(company) {
+  const characters = [...company].length
+  return characters > 16 ? "long" : characters > 10 ? "middle" : "short"
 }
