@@ -1,7 +1,9 @@
 """Serving: listens, prepares the data folder, says where everything is, runs the server."""
 
 import errno
+import signal
 import socket
+import sys
 from pathlib import Path
 
 import click
@@ -46,6 +48,9 @@ def listen(host: str, port: int) -> socket.socket:
 def run(settings: Settings, listening: socket.socket, workers: int) -> None:
     """Serves until it is told to stop."""
     configure_logs(settings.log_format)
+    # The server raises the signal that stopped it once more when it is done: a clean end.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGINT, lambda *_: sys.exit(0))
     config = uvicorn.Config(
         "pledge.app:create_app" if workers > 1 else create_app(settings),
         factory=workers > 1,

@@ -105,7 +105,14 @@ def _form(
         ),
         text_changed=text_changed,
     )
-    return page(request, context, status, private=True)
+    response = page(request, context, status, private=True)
+    if form is None:
+        # An empty form may be kept: the back button then finds its attempt again, and so leads to
+        # the same receipt. With `no-store` it would be a new form of a company that has signed;
+        # with `Vary: Cookie` too, since this very answer sets one.
+        response.headers["Cache-Control"] = "private, no-cache"
+        del response.headers["Vary"]
+    return response
 
 
 def _not_open(request: Request, found: LinkPublished) -> Response:

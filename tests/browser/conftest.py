@@ -1,7 +1,8 @@
 """A real browser before a real server."""
 
 import shutil
-from collections.abc import AsyncIterator, Iterator
+import socket
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -19,33 +20,43 @@ _NAMES = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
+_ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    started = Server(tmp_path / "data")
-    started.start()
+async def server(tmp_path: Path) -> AsyncIterator[Server]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    started = Server(tmp_path / "data", port)
+    await started.start()
     yield started
-    started.stop()
+    await started.stop()
 
 
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
     found = next(filter(None, map(shutil.which, _NAMES)))
     async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(
-            executable_path=found,
-            args=["--no-sandbox", "--disable-background-networking", "--disable-component-update"],
-        )
+        launched = await playwright.chromium.launch(executable_path=found, args=_ARGUMENTS)
         yield launched
         await launched.close()
 
 
 @pytest.fixture
 async def phone(browser: Browser) -> AsyncIterator[Page]:
-    """A phone that speaks Chinese; whatever a page logs as an error fails the test."""
+    """A phone that speaks Chinese."""
     context = await browser.new_context(
         viewport=PHONE, device_scale_factor=2, has_touch=True, is_mobile=True, locale="zh-CN"
+    )
+    async for page in _watched(context):
+        yield page
+
+
+@pytest.fixture
+async def phone_without_scripts(browser: Browser) -> AsyncIterator[Page]:
+    context = await browser.new_context(
+        viewport=PHONE, has_touch=True, is_mobile=True, locale="zh-CN", java_script_enabled=False
     )
     async for page in _watched(context):
         yield page
@@ -60,6 +71,7 @@ async def screen(browser: Browser) -> AsyncIterator[Page]:
 
 
 async def _watched(context: BrowserContext) -> AsyncIterator[Page]:
+    """A page whose script faults, policy violations and requests to elsewhere fail the test."""
     page = await context.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
@@ -69,6 +81,14 @@ async def _watched(context: BrowserContext) -> AsyncIterator[Page]:
             faults.append(message.text)
             if message.type == "error" and "Failed to load resource" not in message.text
             else None
+        ),
+    )
+    page.on(
+        "request",
+        lambda request: (
+            None
+            if request.url.startswith(("http://127.0.0.1:", "data:"))
+            else faults.append(request.url)
         ),
     )
     yield page

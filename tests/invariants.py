@@ -1,0 +1,118 @@
+"""What holds in every database, whatever was done to it: to be checked after tests that write."""
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+
+def check_invariants(database: Path) -> None:
+    """Holds every initiative of a SQLite file against the rules of the domain."""
+    with closing(sqlite3.connect(database)) as connection:
+        stored = _Stored(connection)
+        stored.is_sound()
+        for [initiative_id] in stored.rows("SELECT id FROM initiative"):
+            stored.numbers_have_no_gaps(initiative_id)
+            stored.cursors_have_no_gaps(initiative_id)
+            stored.head_says_what_is_stored(initiative_id)
+            stored.meetings_say_what_is_stored(initiative_id)
+            stored.feed_tells_each_signature_once(initiative_id)
+            stored.feed_counts_with_the_signatures(initiative_id)
+            stored.attempts_are_unique(initiative_id)
+            stored.companies_stand_once(initiative_id)
+        stored.receipts_are_unique()
+
+
+class _Stored:
+    def __init__(self, connection: sqlite3.Connection):
+        self._connection = connection
+
+    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        return self._connection.execute(query, values).fetchall()
+
+    def is_sound(self) -> None:
+        assert self.rows("PRAGMA integrity_check") == [("ok",)]
+        assert self.rows("PRAGMA foreign_key_check") == []
+
+    def numbers_have_no_gaps(self, initiative_id: int) -> None:
+        numbers = self._column(
+            "SELECT number FROM signature WHERE initiative_id = ?", initiative_id
+        )
+        assert sorted(numbers) == list(range(1, len(numbers) + 1))
+
+    def cursors_have_no_gaps(self, initiative_id: int) -> None:
+        cursors = self._column("SELECT cursor FROM feed WHERE initiative_id = ?", initiative_id)
+        assert sorted(cursors) == list(range(1, len(cursors) + 1))
+
+    def head_says_what_is_stored(self, initiative_id: int) -> None:
+        [said] = self.rows(
+            "SELECT last_number, last_cursor, total FROM head WHERE initiative_id = ?",
+            initiative_id,
+        )
+        [found] = self.rows(
+            "SELECT (SELECT count(*) FROM signature WHERE initiative_id = ?1),"
+            " (SELECT count(*) FROM feed WHERE initiative_id = ?1),"
+            f" (SELECT count(*) FROM signature WHERE initiative_id = ?1 AND {_PUBLIC})",
+            initiative_id,
+        )
+        assert said == found
+
+    def meetings_say_what_is_stored(self, initiative_id: int) -> None:
+        wrong = self.rows(
+            "SELECT key, total FROM meeting WHERE initiative_id = ? AND total <>"
+            f" (SELECT count(*) FROM signature WHERE meeting_id = meeting.id AND {_PUBLIC})",
+            initiative_id,
+        )
+        assert wrong == []
+
+    def feed_tells_each_signature_once(self, initiative_id: int) -> None:
+        told = self.rows(
+            "SELECT cursor, number FROM feed WHERE initiative_id = ? AND kind = 'signed'"
+            " ORDER BY cursor",
+            initiative_id,
+        )
+        signed = self.rows(
+            "SELECT cursor, number FROM signature WHERE initiative_id = ? ORDER BY cursor",
+            initiative_id,
+        )
+        assert told == signed
+        assert sorted(number for _, number in signed) == [number for _, number in signed]
+
+    def feed_counts_with_the_signatures(self, initiative_id: int) -> None:
+        total = 0
+        for kind, counted in self.rows(
+            "SELECT kind, total FROM feed WHERE initiative_id = ? ORDER BY cursor", initiative_id
+        ):
+            total += {"signed": 1, "hidden": -1}.get(kind, 0)
+            assert counted == total
+
+    def attempts_are_unique(self, initiative_id: int) -> None:
+        _unique(
+            self._column("SELECT attempt FROM signature WHERE initiative_id = ?", initiative_id)
+        )
+
+    def receipts_are_unique(self) -> None:
+        _unique(self._column("SELECT receipt FROM signature"))
+
+    def companies_stand_once(self, initiative_id: int) -> None:
+        """Rule 1: one signature a code; a name twice only under two codes."""
+        standing = self.rows(
+            "SELECT company_key, uscc FROM signature"
+            " WHERE initiative_id = ? AND state = 'standing'",
+            initiative_id,
+        )
+        _unique([code for _, code in standing if code])
+        _unique(standing)
+        names = [name for name, _ in standing]
+        assert not {name for name, code in standing if not code and names.count(name) > 1}
+
+    def _column(self, query: str, *values: Any) -> list[Any]:
+        return [value for [value] in self.rows(query, *values)]
+
+
+_PUBLIC = "state = 'standing' AND NOT hidden"
+
+
+def _unique(values: Sequence[Any]) -> None:
+    assert len(values) == len(set(values))

@@ -1,0 +1,34 @@
+"""What the site says about who signed, by each of its ways out."""
+
+import csv
+import io
+from typing import Any
+
+from tests.server import Server
+from tests.site import SLUG
+
+
+async def listed(server: Server, *, slice_: int) -> list[dict[str, Any]]:
+    """The public list, read in slices by cursor until there is no next one."""
+    items: list[dict[str, Any]] = []
+    after: int | None = 0
+    async with server.client() as client:
+        while after is not None:
+            answer = await client.get(
+                f"/i/{SLUG}/signatories.json", params={"after": after, "limit": slice_}
+            )
+            assert answer.status_code == 200
+            items += answer.json()["items"]
+            after = answer.json()["next"]
+    return items
+
+
+async def exported(server: Server) -> dict[int, str]:
+    """The companies by number, as the organizer's CSV has them."""
+    table = await server.command("export", SLUG, "--format", "csv", "-o", "-", "--language", "en")
+    rows = csv.DictReader(io.StringIO(table, newline=""))
+    return {int(row["Number"]): row["Company"] for row in rows}
+
+
+def by_number(items: list[dict[str, Any]]) -> dict[int, str]:
+    return {item["number"]: item["company"] for item in items}

@@ -1,0 +1,159 @@
+"""A real server for tests: `pledge serve` in its own process, stopped, killed and restarted."""
+
+import asyncio
+import os
+import re
+import resource
+import signal
+import socket
+import ssl
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+PLEDGE = Path(sys.executable).with_name("pledge")
+
+_READY_SECONDS = 30
+_STOP_SECONDS = 20
+_OPEN_FILES = 4096
+_NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # one for all clients: each would read all CAs
+
+
+@dataclass
+class Server:
+    """`pledge serve` on a data folder, always on the same port."""
+
+    data: Path
+    port: int
+    workers: int = 1
+    up: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set while requests are answered; whoever was cut off waits for it."""
+    _process: asyncio.subprocess.Process | None = None
+
+    @property
+    def origin(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def database(self) -> Path:
+        return self.data / "pledge.db"
+
+    @property
+    def printed(self) -> dict[str, str]:
+        """The addresses that the last start printed, by name."""
+        return dict(re.findall(r"^  (\S.*?) {2,}(http\S+)$", self.shown, re.M))
+
+    @property
+    def shown(self) -> str:
+        """Everything that the last start printed, its QR code too."""
+        return self._output.read_text()
+
+    @property
+    def link(self) -> str:
+        """The path of the printed signing link."""
+        return self.printed["Signing link"].removeprefix(self.origin)
+
+    def client(self) -> httpx.AsyncClient:
+        """A phone: it has its own cookies and connections."""
+        return httpx.AsyncClient(base_url=self.origin, verify=_NO_TLS, timeout=30)
+
+    async def start(self) -> None:
+        """Returns when the server answers."""
+        with self._output.open("w") as output, self._log.open("a") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                PLEDGE,
+                *("serve", "--port", str(self.port), "--workers", str(self.workers)),
+                env=self._environment,
+                stdout=output,
+                stderr=log,
+                start_new_session=True,
+            )
+        async with asyncio.timeout(_READY_SECONDS):
+            await self._until_ready(self._process)
+        self.up.set()
+
+    async def stop(self) -> None:
+        """As an operator stops it: told once, ends by itself."""
+        self.up.clear()
+        if self._process is not None:
+            self._process.terminate()
+            async with asyncio.timeout(_STOP_SECONDS):
+                await self._process.wait()
+            self._process = None
+
+    async def kill(self) -> None:
+        """As a power cut ends it: all its processes at once, without a word."""
+        self.up.clear()
+        if self._process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            await self._process.wait()
+            self._process = None
+
+    async def command(self, *words: str) -> str:
+        """What another `pledge` command prints about the same data."""
+        process = await asyncio.create_subprocess_exec(
+            PLEDGE,
+            *words,
+            env=self._environment,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        output, mistakes = await process.communicate()
+        assert process.returncode == 0, mistakes.decode()
+        return output.decode("utf-8-sig")
+
+    async def _until_ready(self, process: asyncio.subprocess.Process) -> None:
+        async with self.client() as client:
+            while process.returncode is None:
+                with suppress(httpx.TransportError):
+                    if (await client.get("/readyz")).status_code == 200:
+                        return
+                await asyncio.sleep(0.02)
+        raise AssertionError(f"the server ended at once:\n{self._log.read_text()}")
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        return {**os.environ, "PLEDGE_DATA": str(self.data), "PYTHONUNBUFFERED": "1"}
+
+    @property
+    def _output(self) -> Path:
+        return self.data.with_name("stdout")
+
+    @property
+    def _log(self) -> Path:
+        return self.data.with_name("stderr")
+
+
+@asynccontextmanager
+async def served(folder: Path, *, workers: int = 1) -> AsyncIterator[Server]:
+    """A server with the sample initiative, open for signing; it is gone afterwards, come what may.
+
+    Its data are in `data` in the folder, beside what it printed.
+    """
+    _allow_open_files()
+    server = Server(folder / "data", _free_port(), workers)
+    try:
+        await server.start()
+        yield server
+    finally:
+        await server.kill()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def _allow_open_files() -> None:
+    """Four hundred phones need more connections than some systems allow at first."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(_OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
