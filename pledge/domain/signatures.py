@@ -54,6 +54,8 @@ class Proposal:
     person: Person
     receipt: str
     """The address that the receipt gets if this becomes a signature; not to be guessed."""
+    device: str = ""
+    """Digest of the browser's own name; empty for a browser that keeps no cookies."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,7 @@ class Signature:
     state: State = State.STANDING
     hidden: bool = False
     link_id: int = 0
+    device: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,8 @@ class AlreadySigned:
 
     at: datetime
     meeting_id: int
+    receipt: str = ""
+    """Only for the browser that signed: it has seen the receipt, and may have lost it."""
 
 
 @dataclass(frozen=True)
@@ -155,7 +160,8 @@ def refusal(
     if standing.status is not Status.OPEN:
         return NotOpen(standing.status)
     if earlier := signatories.of(proposal.company):
-        return AlreadySigned(earlier.signed_at, earlier.meeting_id)
+        own = bool(proposal.device) and proposal.device == earlier.device
+        return AlreadySigned(earlier.signed_at, earlier.meeting_id, earlier.receipt if own else "")
     if proposal.text != text:
         return TextChanged()
     return None
@@ -175,4 +181,5 @@ def accepted(proposal: Proposal, *, number: int, index: int, at: datetime) -> Si
         text=proposal.text,
         signed_at=at,
         link_id=proposal.link.id,
+        device=proposal.device,
     )

@@ -171,6 +171,7 @@ signature = Table(
     Column("signed_at", Instant, nullable=False),
     Column("state", String(10), nullable=False),
     Column("hidden", Boolean, nullable=False),
+    Column("device", String(64), nullable=False),
     ForeignKeyConstraint(
         ["initiative_id", "text_digest"], ["text_version.initiative_id", "text_version.digest"]
     ),

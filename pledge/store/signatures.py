@@ -181,6 +181,7 @@ def _values(initiative_id: int, signed: Signature) -> dict[str, Any]:
         "signed_at": signed.signed_at,
         "state": signed.state,
         "hidden": signed.hidden,
+        "device": signed.device,
     }
 
 
@@ -199,4 +200,5 @@ def _signature(row: Row[Any]) -> Signature:
         state=State(row.state),
         hidden=row.hidden,
         link_id=row.link_id,
+        device=row.device,
     )

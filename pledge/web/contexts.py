@@ -137,6 +137,8 @@ class AlreadySignedPage:
     """As the person trying now has typed it."""
     signed_at: datetime
     signed_meeting: MeetingView
+    receipt: str
+    """Path of the receipt, for the browser that signed; empty for every other."""
 
 
 @dataclass(frozen=True)

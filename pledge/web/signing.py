@@ -15,7 +15,7 @@ from pledge.domain.signatures import (
     TextChanged,
 )
 from pledge.publishing import LinkPublished
-from pledge.secrets import random_name
+from pledge.secrets import digest, random_name
 from pledge.web.contexts import AlreadySignedPage, LinkEndedPage, NotSigningPage, SignPage
 from pledge.web.forms import SigningForm, form_view, signing_form
 from pledge.web.languages import language_of, translations
@@ -51,7 +51,15 @@ async def sign(request: Request) -> Response:
     if wait := services(request).limits.attempt.wait(form.attempt):
         return too_many(request, wait)
     outcome = await services(request).signing.sign(
-        Proposal(found.link, form.attempt, form.text, form.company, form.person, random_name())
+        Proposal(
+            link=found.link,
+            attempt=form.attempt,
+            text=form.text,
+            company=form.company,
+            person=form.person,
+            receipt=random_name(),
+            device=digest(device) if (device := request.cookies.get(DEVICE, "")) else "",
+        )
     )
     match outcome:
         case Signed(signature):
@@ -145,6 +153,7 @@ def _already_signed(
         company=form.typed["company"].strip(),
         signed_at=signed_meeting.local(earlier.at),
         signed_meeting=meeting_view(signed_meeting, language),
+        receipt=f"/r/{earlier.receipt}" if earlier.receipt else "",
     )
     return page(request, context, 409, private=True)
 

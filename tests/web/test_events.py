@@ -129,12 +129,14 @@ async def test_without_a_cursor_the_stream_begins_now(
 async def test_a_cursor_from_before_a_restore_counts_as_the_newest(
     origin: str, delegate: Delegate
 ) -> None:
-    taking = asyncio.create_task(take(origin, 1, after="999"))
-    async with asyncio.timeout(10):
-        while not taking.done():
-            await delegate.sign(company="示例恢复公司")
-            await asyncio.sleep(0.05)
-    assert taking.result()[0].data["number"] == 1
+    async with (
+        httpx.AsyncClient(timeout=10) as client,
+        client.stream("GET", f"{origin}{EVENTS}?after=999") as response,
+    ):
+        events = read_events(response)
+        await delegate.sign()
+        assert (await anext(events)).data["number"] == 1
+        await events.aclose()  # type: ignore[attr-defined]
 
 
 async def test_opening_and_closing_are_told(origin: str, site: Site) -> None:

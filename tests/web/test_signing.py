@@ -160,13 +160,23 @@ async def test_a_second_try_of_a_company_says_when_it_signed(
         representative="李某某",
         phone="13900000000",
     )
-    answer = await delegate.sign(**second)
+    async with site.another_client() as client:
+        answer = await Delegate(client, delegate.link).sign(**second)
     assert answer.status_code == 409
     text = Page(answer.text).text
     assert "2023年8月10日" in text
     for private in ("李某", "13900000000", "91510000MA0000001F", "/r/"):
         assert private not in answer.text
     assert len(await site.items()) == 1
+
+
+async def test_the_browser_that_signed_is_shown_its_receipt_again(
+    site: Site, delegate: Delegate
+) -> None:
+    signed = await delegate.sign()
+    again = await delegate.sign()
+    assert again.status_code == 409
+    assert f'href="{signed.headers["location"]}"' in again.text
 
 
 async def test_two_companies_of_one_name_with_codes_of_their_own_both_sign(

@@ -184,6 +184,7 @@ def upgrade() -> None:
         sa.Column("signed_at", Instant(), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("hidden", sa.Boolean(), nullable=False),
+        sa.Column("device", sa.String(length=64), nullable=False),
         sa.ForeignKeyConstraint(
             ["initiative_id", "text_digest"],
             ["text_version.initiative_id", "text_version.digest"],
