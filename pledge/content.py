@@ -96,7 +96,7 @@ class _File:
             raise InvalidContent(f"{path}: there is no such file") from None
         except (OSError, UnicodeDecodeError) as error:
             raise InvalidContent(f"{path}: can't be read as UTF-8 text ({error})") from None
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, ValueError) as error:  # a date that does not exist is the latter
             reason = " ".join(str(error).split())
             raise InvalidContent(f"{self.name}: the front matter is not YAML: {reason}") from None
         if not post.metadata:
