@@ -8,14 +8,17 @@ import signal
 import socket
 import ssl
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 
 PLEDGE = Path(sys.executable).with_name("pledge")
+
+Answer = TypeVar("Answer")
 
 _READY_SECONDS = 30
 _STOP_SECONDS = 20
@@ -32,6 +35,10 @@ class Server:
     workers: int = 1
     up: asyncio.Event = field(default_factory=asyncio.Event)
     """Set while requests are answered; whoever was cut off waits for it."""
+    unanswered: int = 0
+    """Requests that lost their connection, and were made again."""
+    printed: dict[str, str] = field(default_factory=dict)
+    """The addresses that the last start has printed, by name."""
     _process: asyncio.subprocess.Process | None = None
 
     @property
@@ -41,11 +48,6 @@ class Server:
     @property
     def database(self) -> Path:
         return self.data / "pledge.db"
-
-    @property
-    def printed(self) -> dict[str, str]:
-        """The addresses that the last start printed, by name."""
-        return dict(re.findall(r"^  (\S.*?) {2,}(http\S+)$", self.shown, re.M))
 
     @property
     def shown(self) -> str:
@@ -61,6 +63,15 @@ class Server:
         """A phone: it has its own cookies and connections."""
         return httpx.AsyncClient(base_url=self.origin, verify=_NO_TLS, timeout=30)
 
+    async def until_answered(self, ask: Callable[[], Awaitable[Answer]]) -> Answer:
+        """Asks again whenever the connection is lost, as phones and their owners do."""
+        while True:
+            await self.up.wait()
+            try:
+                return await ask()
+            except httpx.TransportError:
+                self.unanswered += 1
+
     async def start(self) -> None:
         """Returns when the server answers."""
         with self._output.open("w") as output, self._log.open("a") as log:
@@ -74,6 +85,7 @@ class Server:
             )
         async with asyncio.timeout(_READY_SECONDS):
             await self._until_ready(self._process)
+        self.printed = _addresses(self.shown)
         self.up.set()
 
     async def stop(self) -> None:
@@ -142,6 +154,10 @@ async def served(folder: Path, *, workers: int = 1) -> AsyncIterator[Server]:
         yield server
     finally:
         await server.kill()
+
+
+def _addresses(output: str) -> dict[str, str]:
+    return dict(re.findall(r"^  (\S.*?) {2,}(http\S+)$", output, re.MULTILINE))
 
 
 def _free_port() -> int:

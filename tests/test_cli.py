@@ -96,6 +96,7 @@ def test_mistakes_get_one_clear_line(
         ("PLEDGE_LOG_FORMAT", "xml"),
         ("PLEDGE_DATABASE_URL", "mysql://localhost/x"),
         ("PLEDGE_DATABASE_URL", "rubbish"),
+        ("PLEDGE_DATABASE_URL", "postgresql://localhost/pledge"),
     ],
 )
 def test_a_wrong_setting_is_named(data: Path, name: str, value: str) -> None:

@@ -110,11 +110,16 @@ def _begin_immediate(connection: Connection) -> None:
 
 
 def _open_postgresql(url: URL) -> Database:
-    engine = create_async_engine(
-        url.set(drivername="postgresql+asyncpg"),
-        pool_size=_POSTGRESQL_CONNECTIONS,
-        max_overflow=0,
-        pool_pre_ping=True,
-        hide_parameters=True,
-    )
+    try:
+        engine = create_async_engine(
+            url.set(drivername="postgresql+asyncpg"),
+            pool_size=_POSTGRESQL_CONNECTIONS,
+            max_overflow=0,
+            pool_pre_ping=True,
+            hide_parameters=True,
+        )
+    except ModuleNotFoundError:
+        raise InvalidSetting(
+            "PLEDGE_DATABASE_URL: PostgreSQL needs the package asyncpg, which is not installed"
+        ) from None
     return Database(engine, engine.execution_options(isolation_level="AUTOCOMMIT"))

@@ -51,13 +51,14 @@ export function reloadOn(status) {
   if (status !== shown) location.reload()
 }
 
-/** A company's name may break before its legal form, as on the server. */
+/**
+ * A company's name may break before its legal form, as on the server. Without a lookbehind: Safari
+ * before 16.4 would refuse this whole module for one.
+ */
 export function nameOf(company) {
-  const parts = company.split(/(?<=.)(?=(?:股份)?有限(?:责任)?公司$)/)
   const name = document.createDocumentFragment()
-  parts.forEach((part, place) => {
-    if (place) name.append(document.createElement("wbr"))
-    name.append(part)
-  })
+  const [, before, form] = company.match(/^(.+?)((?:股份)?有限(?:责任)?公司)$/) || [null, company, ""]
+  name.append(before)
+  if (form) name.append(document.createElement("wbr"), form)
   return name
 }

@@ -9,43 +9,83 @@ import { follow, nameOf, reloadOn } from "./feed.js"
 const PACE = 800
 const MOST_WAITING = 3
 const LEAVES = 12
+const LENGTHS = ["short", "middle", "long", "longer", "longest"]
 
 const leaves = document.querySelector("[data-live]")
 const total = document.querySelector("[data-total]")
 const offline = document.querySelector("[data-offline]")
 const meeting = leaves.dataset.meeting
-const waiting = []
+let waiting = []
 let pacing = null
 
 follow(leaves.dataset.live, Number(leaves.dataset.after), {
   live(is) { offline.hidden = is },
-  signed(item) {
-    if (meeting && item.meeting !== meeting) return
-    count(meeting ? Number(total.textContent) + 1 : item.total)
-    waiting.push(item)
-    if (!pacing) enter()
-  },
+  signed(item) { meeting ? ask() : show([item], item.total) },
   hidden(item) {
-    if (!meeting) count(item.total)
-    const shown = leaves.querySelector(`[data-index="${item.index}"]`)
+    waiting = waiting.filter(one => one.index !== item.index)
+    const shown = leafOf(item.index)
     if (shown) shown.remove()
+    meeting ? ask() : count(item.total)
   },
   state: item => reloadOn(item.status),
 })
 
+/**
+ * The feed speaks of the whole initiative. A wall of one meeting takes it as a hint, and asks for
+ * that meeting's newest and its count; hints that come meanwhile are answered by one more question.
+ */
+let asking = false
+let askAgain = false
+let asked = Math.max(0, ...indexes())
+
+async function ask() {
+  if (asking) { askAgain = true; return }
+  asking = true
+  try {
+    do {
+      askAgain = false
+      const answer = await fetch(`${leaves.dataset.list}?meeting=${meeting}&limit=500&after=${asked}`)
+      if (!answer.ok) throw new Error(answer.statusText)
+      const { total, items, next } = await answer.json()
+      show(items, total)
+      for (const item of items) asked = item.index
+      if (next) askAgain = true
+    } while (askAgain)
+  } catch {
+    setTimeout(ask, 2000)
+  } finally {
+    asking = false
+  }
+}
+
+function show(items, companies) {
+  count(companies)
+  waiting.push(...items)
+  if (!pacing) enter()
+}
+
 function enter() {
   const now = waiting.splice(0, Math.max(1, waiting.length - MOST_WAITING))
   for (const item of now.slice(-LEAVES)) {
-    if (!leaves.querySelector(`[data-index="${item.index}"]`)) leaves.prepend(leaf(item))
+    if (!leafOf(item.index)) leaves.prepend(leaf(item))
   }
-  delete leaves.parentElement.dataset.empty
+  if (leaves.children.length) delete leaves.parentElement.dataset.empty
   while (leaves.children.length > LEAVES) leaves.lastElementChild.remove()
+  fit()
   pacing = waiting.length ? setTimeout(enter, PACE) : null
 }
 
 function count(companies) {
   total.textContent = companies
   total.dataset.digits = String(companies).length
+}
+
+function indexes() {
+  return [...leaves.children].map(leaf => Number(leaf.dataset.index))
+}
+
+function leafOf(index) {
+  return leaves.querySelector(`[data-index="${index}"]`)
 }
 
 function leaf(item) {
@@ -59,8 +99,24 @@ function leaf(item) {
   return filled
 }
 
-/** Name sizes step at ten and sixteen characters, as in the template. */
+/** Name sizes step with the number of characters, as in the template. */
 function lengthOf(company) {
   const characters = [...company].length
-  return characters > 16 ? "long" : characters > 10 ? "middle" : "short"
+  return LENGTHS[[10, 16, 28, 50].filter(most => characters > most).length]
 }
+
+/**
+ * A name never runs into the next one: where the title or other letters leave less room than expected, it is
+ * set as a longer one would be.
+ */
+function fit() {
+  for (const leaf of leaves.children) {
+    const name = leaf.querySelector("[data-company]")
+    let step = LENGTHS.indexOf(leaf.dataset.length)
+    while (step < LENGTHS.length - 1 && name.offsetWidth > leaf.clientWidth) {
+      leaf.dataset.length = LENGTHS[++step]
+    }
+  }
+}
+
+fit()

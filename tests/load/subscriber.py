@@ -21,10 +21,12 @@ class Subscriber:
     """How many events it has seen when it loses the connection."""
     seen: list[Event] = field(default_factory=list)
     connections: int = 0
+    listening: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set by the first connection."""
 
     async def see(self, count: int) -> None:
         """Returns once it has seen so many events."""
-        async with asyncio.timeout(60), self.server.client() as client:
+        async with asyncio.timeout(120), self.server.client() as client:
             while len(self.seen) < count:
                 await self.server.up.wait()
                 with suppress(httpx.TransportError):
@@ -36,6 +38,7 @@ class Subscriber:
         async with client.stream("GET", address, headers=headers) as response:
             assert response.status_code == 200
             self.connections += 1
+            self.listening.set()
             async for event in read_events(response):
                 self.seen.append(event)
                 if len(self.seen) in {count, *self.hangs_up_after}:

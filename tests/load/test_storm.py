@@ -61,13 +61,16 @@ async def _sign_three_times(server: Server, place: int) -> list[httpx.Response]:
     """The three answers. One delegate in three taps thrice, one retries, one is cut off first."""
     async with server.client() as client:
         delegate = Delegate(client, server.link)
-        page = await delegate.open()
+        page = await server.until_answered(delegate.open)
+
+        async def post() -> httpx.Response:
+            return await delegate.post(page, company=COMPANIES[place])
+
         if place % 3 == 0:
-            three = (delegate.post(page, company=COMPANIES[place]) for _ in range(3))
-            return list(await asyncio.gather(*three))
+            return list(await asyncio.gather(*(server.until_answered(post) for _ in range(3))))
         if place % 3 == 1:
             await _post_and_hang_up(server, page, COMPANIES[place])
-        return [await delegate.post(page, company=COMPANIES[place]) for _ in range(3)]
+        return [await server.until_answered(post) for _ in range(3)]
 
 
 async def _post_and_hang_up(server: Server, page: Page, company: str) -> None:
