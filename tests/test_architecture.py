@@ -103,3 +103,11 @@ def test_sql_stays_in_the_store() -> None:
     for path in MODULES:
         if _name(path).split(".")[0] in ("web", "domain", "cli", "serving", "feed"):
             assert "sqlalchemy" not in path.read_text(encoding="utf-8"), _name(path)
+
+
+def test_no_test_is_ever_skipped() -> None:
+    tests = Path(__file__).parent
+    assert (tests / "browser/test_main_journey.py").exists()
+    for path in set(tests.rglob("*.py")) - {Path(__file__)}:
+        for way in ("pytest.skip", "mark.skip", "mark.xfail", "importorskip"):
+            assert way not in path.read_text(encoding="utf-8"), path.name

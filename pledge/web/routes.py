@@ -1,7 +1,6 @@
 """The site's map: every address, from top to bottom."""
 
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
 
 from pledge.paths import STATIC
 from pledge.web import (
@@ -14,6 +13,7 @@ from pledge.web import (
     signing,
 )
 from pledge.web.console import for_organizers
+from pledge.web.static import VersionedFiles
 
 POST = ["POST"]
 
@@ -39,5 +39,5 @@ ROUTES: list[BaseRoute] = [
     Route("/organizer/exports/{slug}.{format}", for_organizers(console.export)),
     Route("/healthz", health.healthz),
     Route("/readyz", health.readyz),
-    Mount("/static", StaticFiles(directory=STATIC)),
+    Mount("/static", VersionedFiles(directory=STATIC)),
 ]
