@@ -11,7 +11,6 @@ from types import FrameType
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from pledge.exporting import Exporting
@@ -23,7 +22,7 @@ from pledge.settings import Settings, read_settings
 from pledge.signing import Signing
 from pledge.store.database import UNAVAILABLE, Database, open_database, sqlite_url
 from pledge.web import problems
-from pledge.web.guards import AccessLog, SameOriginPosts, SecurityHeaders
+from pledge.web.guards import AccessLog, BodyLimit, SameOriginPosts, SecurityHeaders
 from pledge.web.limits import Limit
 from pledge.web.routes import ROUTES
 from pledge.web.services import Limits, Services
@@ -53,7 +52,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> S
             Middleware(AccessLog),
             Middleware(SecurityHeaders, secure=settings.base_url.startswith("https:")),
             Middleware(GZipMiddleware, minimum_size=500, compresslevel=_GZIP_LEVEL),
-            Middleware(RequestBodyLimitMiddleware, max_body_size=LARGEST_BODY),
+            Middleware(BodyLimit, most=LARGEST_BODY),
             Middleware(SameOriginPosts, base_url=settings.base_url),
         ],
         exception_handlers={

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -49,6 +50,22 @@ class SecurityHeaders:
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
+
+
+class BodyLimit:
+    """Answers a body that is too large with a page; one that does not say its size is counted."""
+
+    def __init__(self, app: ASGIApp, *, most: int):
+        self._most = most
+        self._counting = RequestBodyLimitMiddleware(app, max_body_size=most)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        declared = Headers(scope=scope).get("content-length", "") if scope["type"] == "http" else ""
+        if declared.isdecimal() and int(declared) > self._most:
+            response = await http_problem(Request(scope), HTTPException(413))
+            await response(scope, receive, send)
+        else:
+            await self._counting(scope, receive, send)
 
 
 class SameOriginPosts:

@@ -25,6 +25,7 @@ follow(leaves.dataset.live, Number(leaves.dataset.after), {
     waiting = waiting.filter(one => one.index !== item.index)
     const shown = leafOf(item.index)
     if (shown) shown.remove()
+    settle()
     meeting ? ask() : count(item.total)
   },
   state: item => reloadOn(item.status),
@@ -69,10 +70,14 @@ function enter() {
   for (const item of now.slice(-LEAVES)) {
     if (!leafOf(item.index)) leaves.prepend(leaf(item))
   }
-  if (leaves.children.length) delete leaves.parentElement.dataset.empty
   while (leaves.children.length > LEAVES) leaves.lastElementChild.remove()
-  fit()
+  settle()
   pacing = waiting.length ? setTimeout(enter, PACE) : null
+}
+
+function settle() {
+  leaves.parentElement.toggleAttribute("data-empty", !leaves.children.length)
+  fit()
 }
 
 function count(companies) {

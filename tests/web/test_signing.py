@@ -1,5 +1,6 @@
 """`/s/{token}`: the delegate's way."""
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -278,9 +279,19 @@ async def test_numbers_have_no_gaps_whoever_is_refused(site: Site, delegate: Del
     assert [item["number"] for item in await site.items()] == [1, 2, 3]
 
 
-async def test_a_large_body_is_refused(site: Site, delegate: Delegate) -> None:
-    answer = await site.client.post(delegate.link, content=b"company=" + b"x" * 100_000)
-    assert answer.status_code == 413
+async def test_a_large_body_is_refused_with_a_page(site: Site, delegate: Delegate) -> None:
+    async def undeclared() -> AsyncIterator[bytes]:
+        for _ in range(100):
+            yield b"x" * 1000
+
+    for content in (b"company=" + b"x" * 100_000, undeclared()):
+        answer = await site.client.post(
+            delegate.link,
+            content=content,
+            headers={"content-type": "application/x-www-form-urlencoded"},
+        )
+        assert answer.status_code == 413
+        assert "提交内容过大" in answer.text
 
 
 async def test_rubbish_is_answered_calmly(site: Site, delegate: Delegate) -> None:
