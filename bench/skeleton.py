@@ -21,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from pledge.serving import listen
+from pledge.serving import listen, server_config
 from pledge.store.group_commit import GroupCommit
 
 FIELDS = ("company", "uscc", "representative", "title", "phone", "consent", "attempt", "text")
@@ -89,17 +89,7 @@ def create_skeleton(database: Path, page: bytes) -> Starlette:
 def main(port: int, folder: Path) -> None:
     """Serves as `pledge.serving.run` does."""
     app = create_skeleton(folder / "skeleton.db", (folder / "page.gz").read_bytes())
-    config = uvicorn.Config(
-        app,
-        access_log=False,
-        log_config=None,
-        backlog=2048,
-        lifespan="on",
-        proxy_headers=True,
-        forwarded_allow_ips="127.0.0.1",
-        server_header=False,
-        timeout_graceful_shutdown=10,
-    )
+    config = server_config(app, trusted_proxies="127.0.0.1")
     uvicorn.Server(config).run(sockets=[listen("127.0.0.1", port)])
 
 

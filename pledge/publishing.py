@@ -12,6 +12,7 @@ from pledge.domain.signatures import Signature, State
 from pledge.feed import Frame
 from pledge.store import feed, initiatives, links, signatures
 from pledge.store.database import Database
+from pledge.store.shared_reads import SharedReads
 
 PAGE_SIZE = 50
 LARGEST_SLICE = 500
@@ -55,6 +56,7 @@ class Publishing:
     def __init__(self, database: Database):
         self._database = database
         self._contents: dict[int, tuple[int, Initiative]] = {}
+        self._links = SharedReads(self._behind_link)
 
     async def by_slug(self, slug: str) -> Published | None:
         async with self._database.reading() as connection:
@@ -73,6 +75,10 @@ class Publishing:
             return await initiatives.newest_slug(connection)
 
     async def behind_link(self, link_id: int) -> LinkPublished | None:
+        """As it is now; four hundred phones that ask at once share one query."""
+        return await self._links.of(link_id)
+
+    async def _behind_link(self, link_id: int) -> LinkPublished | None:
         async with self._database.reading() as connection:
             found = await links.in_use(connection, link_id)
         if found is None:

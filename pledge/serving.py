@@ -1,14 +1,18 @@
 """Serving: listens, prepares the data folder, says where everything is, runs the server."""
 
 import errno
+import resource
 import signal
 import socket
 import sys
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import click
 import qrcode
 import uvicorn
+from starlette.applications import Starlette
 from uvicorn.supervisors import Multiprocess
 
 from pledge.app import create_app
@@ -19,7 +23,9 @@ from pledge.settings import Settings
 ADDRESS_FILE = "address"
 
 _GRACE_SECONDS = 10
+_STALL_SECONDS = 30
 _BACKLOG = 2048
+_OPEN_FILES = 65536
 
 
 class CannotListen(PledgeError):
@@ -48,26 +54,43 @@ def listen(host: str, port: int) -> socket.socket:
 def run(settings: Settings, listening: socket.socket, workers: int) -> None:
     """Serves until it is told to stop."""
     configure_logs(settings.log_format)
+    _raise_open_files()
     # The server raises the signal that stopped it once more when it is done: a clean end.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     signal.signal(signal.SIGINT, lambda *_: sys.exit(0))
-    config = uvicorn.Config(
-        "pledge.app:create_app" if workers > 1 else create_app(settings),
-        factory=workers > 1,
-        workers=workers,
+    if workers > 1:
+        config = server_config(
+            "pledge.app:create_app", settings.trusted_proxies, factory=True, workers=workers
+        )
+        Multiprocess(config, sockets=[listening]).run()
+    else:
+        config = server_config(create_app(settings), settings.trusted_proxies)
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def server_config(app: Starlette | str, trusted_proxies: str, **more: Any) -> uvicorn.Config:
+    """The server's settings; the benchmark serves its skeleton with the same."""
+    return uvicorn.Config(
+        app,
         access_log=False,
         log_config=None,
         backlog=_BACKLOG,
         lifespan="on",
         proxy_headers=True,
-        forwarded_allow_ips=settings.trusted_proxies,
+        forwarded_allow_ips=trusted_proxies,
         server_header=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
+        timeout_worker_healthcheck=_STALL_SECONDS,
+        **more,
     )
-    if workers > 1:
-        Multiprocess(config, sockets=[listening]).run()
-    else:
-        uvicorn.Server(config).run(sockets=[listening])
+
+
+def _raise_open_files() -> None:
+    """Every phone holds a connection or two, and some systems begin at 256 open files."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(_OPEN_FILES, hard)
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def reachable_origin(settings: Settings, host: str, port: int) -> str:
