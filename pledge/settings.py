@@ -51,9 +51,9 @@ LINK_LIMIT = Row(
 )
 DEVICE_LIMIT = Row(
     "PLEDGE_DEVICE_LIMIT",
-    "120",
-    "Most signing requests in ten minutes from one device (by its cookie, never by its address); "
-    "0 means no limit.",
+    "3000",
+    "Most signing requests in ten minutes from one device (by its cookie, never by its address), "
+    "generous because an assistant may sign for a whole row; 0 means no limit.",
 )
 SESSION_HOURS = Row("PLEDGE_SESSION_HOURS", "12", "Hours after which an organizer logs in again.")
 LOG_FORMAT = Row("PLEDGE_LOG_FORMAT", "text", "`text` for people or `json` for machines.")

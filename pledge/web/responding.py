@@ -33,6 +33,8 @@ def page(
         style=rendered.stylesheet.policy_source
     )
     response.headers["Cache-Control"] = "no-store" if private else "no-cache"
+    if private:
+        response.headers["X-Robots-Tag"] = "noindex"
     response.headers["Vary"] = "Accept-Language, Cookie"
     if request.query_params.get("lang") in LANGUAGES:
         set_cookie(request, response, COOKIE, language, max_age=_YEAR)
