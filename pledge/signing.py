@@ -17,7 +17,7 @@ from pledge.domain.signatures import (
     refusal,
 )
 from pledge.store import feed, initiatives, links, signatures
-from pledge.store.database import Database
+from pledge.store.database import UNAVAILABLE, Database
 from pledge.store.group_commit import GroupCommit
 
 
@@ -37,7 +37,7 @@ class Signing:
         self._database = database
         self._clock = clock
         self._announce = announce
-        self._commits = GroupCommit(self._write)
+        self._commits = GroupCommit(self._write, outages=UNAVAILABLE)
 
     def start(self) -> None:
         self._commits.start()

@@ -19,13 +19,19 @@ class GroupCommit(Generic[Request, Answer]):
 
     `write` gets a batch and returns one answer for each of its requests after it has committed
     them all; if it raises, it must have committed none of them. Then each of them is written
-    again by itself, so that one bad row never fails its neighbours. A request whose writing is
-    cut off between its commit and its answer raises although it is written: it must be safe to
-    submit again.
+    again by itself, so that one bad row never fails its neighbours; but not after one of the
+    `outages`, which would keep all of them waiting in vain. A request whose writing is cut off
+    between its commit and its answer raises although it is written: it must be safe to submit
+    again.
     """
 
-    def __init__(self, write: Callable[[Sequence[Request]], Awaitable[Sequence[Answer]]]):
+    def __init__(
+        self,
+        write: Callable[[Sequence[Request]], Awaitable[Sequence[Answer]]],
+        outages: tuple[type[Exception], ...] = (),
+    ):
         self._write = write
+        self._outages = outages
         self._waiting: list[tuple[Request, asyncio.Future[Answer]]] = []
         self._arrived = asyncio.Event()
         self._writer: asyncio.Task[None] | None = None
@@ -64,11 +70,12 @@ class GroupCommit(Generic[Request, Answer]):
         try:
             answers = await self._write([request for request, _ in batch])
         except Exception as failure:
-            if len(batch) > 1:
+            if len(batch) > 1 and not isinstance(failure, self._outages):
                 for alone in batch:
                     await self._answer([alone])
             else:
-                _settle(batch[0][1], failure)
+                for _, future in batch:
+                    _settle(future, failure)
             return
         for (_, future), answer in zip(batch, answers, strict=True):
             if not future.done():

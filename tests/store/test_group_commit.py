@@ -222,3 +222,18 @@ async def test_stopping_answers_also_who_cannot_be_served(disk: Disk) -> None:
 async def test_stopping_without_having_started_does_nothing(disk: Disk) -> None:
     await GroupCommit(disk.write).stop()
     assert disk.batches == []
+
+
+async def test_an_outage_is_told_to_all_at_once(disk: Disk) -> None:
+    commits: GroupCommit[str, int] = GroupCommit(disk.write, outages=(DiskFull,))
+    commits.start()
+    disk.fails_before = 1
+    disk.free.clear()
+    waiting = [asyncio.create_task(commits.submit(attempt)) for attempt in ("a", "b", "c")]
+    await disk.writing.wait()
+    disk.free.set()
+    outcomes = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [DiskFull] * 3
+    assert len(disk.batches) == 1
+    assert await commits.submit("a") == 1
+    await commits.stop()
