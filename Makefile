@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 LOCK_COMMAND := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet
 
-.PHONY: run test lint format bench lock clean
+.PHONY: run test lint format messages bench lock clean
 
 run: $(VENV)/.ready
 	$(BIN)/pledge serve --host $(HOST) --port $(PORT)
@@ -26,6 +26,14 @@ lint: $(VENV)/.ready-dev
 format: $(VENV)/.ready-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# Brings the Chinese catalogue up to date with the messages of the code and the templates.
+messages: $(VENV)/.ready-dev
+	$(BIN)/pybabel -q extract -F pledge/locale/babel.cfg --add-location=file --sort-by-file \
+		--no-wrap --omit-header -o .messages.pot .
+	$(BIN)/pybabel -q update -l zh_CN -i .messages.pot --no-fuzzy-matching --ignore-obsolete \
+		--no-wrap --omit-header -o pledge/locale/zh_CN/LC_MESSAGES/pledge.po
+	rm .messages.pot
 
 bench: $(VENV)/.ready-dev
 	$(BIN)/python -m bench

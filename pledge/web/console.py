@@ -1,7 +1,8 @@
 """The organizer's console: set-up, login, an initiative with its numbers, opening and closing."""
 
 import io
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 
 import qrcode
 from markupsafe import Markup
@@ -60,7 +61,7 @@ def for_organizers(handler: Handler) -> Callable[[Request], Awaitable[Response]]
 
 async def show_setup(request: Request) -> Response:
     await _require_setup(request)
-    return _visited(request, lambda visit: SetupPage(request.url.path, _token(request, visit)))
+    return _set_up_page(request)
 
 
 async def set_up(request: Request) -> Response:
@@ -82,10 +83,22 @@ async def set_up(request: Request) -> Response:
             if organizer is None:
                 raise HTTPException(410)
             return await _begin_session(request, organizer, HOME)
+    return _set_up_page(request, values["email"], errors, status=422)
+
+
+def _set_up_page(
+    request: Request,
+    email: str = "",
+    errors: Mapping[str, str] = MappingProxyType({}),
+    *,
+    status: int = 200,
+) -> Response:
     return _visited(
         request,
-        lambda visit: SetupPage(request.url.path, _token(request, visit), values["email"], errors),
-        status=422,
+        lambda visit: SetupPage(
+            request.url.path, _token(request, visit), SHORTEST_PASSWORD, email, errors
+        ),
+        status=status,
     )
 
 

@@ -235,6 +235,8 @@ class SetupPage:
 
     action: str
     token: str
+    shortest: int
+    """Characters that a password needs."""
     email: str = ""
     errors: Mapping[str, str] = field(default_factory=dict)
     """By field name: `email`, `password`, `again`."""
