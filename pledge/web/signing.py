@@ -30,11 +30,7 @@ _DEVICE_SECONDS = 365 * 24 * 3600
 
 async def show(request: Request) -> Response:
     found = await _behind(request)
-    if reason := found.link.ended(services(request).clock()):
-        return _ended(request, found, reason)
-    if found.standing.status is not Status.OPEN:
-        return _not_open(request, found)
-    return _remember_device(request, _form(request, found))
+    return _refusal(request, found) or _remember_device(request, _form(request, found))
 
 
 async def sign(request: Request) -> Response:
@@ -43,11 +39,9 @@ async def sign(request: Request) -> Response:
         return too_many(request, wait)
     form = await signing_form(request, found.link, translations(language_of(request)))
     if form.company is None or form.person is None:
-        if reason := found.link.ended(services(request).clock()):
-            return _ended(request, found, reason)
-        if found.standing.status is not Status.OPEN:
-            return _not_open(request, found)
-        return _remember_device(request, _form(request, found, form, status=422))
+        return _refusal(request, found) or _remember_device(
+            request, _form(request, found, form, status=422)
+        )
     if wait := services(request).limits.attempt.wait(form.attempt):
         return too_many(request, wait)
     outcome = await services(request).signing.sign(
@@ -83,6 +77,15 @@ async def _behind(request: Request) -> LinkPublished:
     if found is None:
         raise HTTPException(404, "link")
     return found
+
+
+def _refusal(request: Request, found: LinkPublished) -> Response | None:
+    """The page in place of the form, where the link or the initiative does not admit."""
+    if reason := found.link.ended(services(request).clock()):
+        return _ended(request, found, reason)
+    if found.standing.status is not Status.OPEN:
+        return _not_open(request, found)
+    return None
 
 
 def _wait(request: Request, found: LinkPublished) -> float:
