@@ -3,6 +3,7 @@
 import io
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
+from urllib.parse import urlencode
 
 import qrcode
 from markupsafe import Markup
@@ -50,7 +51,10 @@ def for_organizers(handler: Handler) -> Callable[[Request], Awaitable[Response]]
         token = request.cookies.get(SESSION, "")
         organizer = await services(request).organizing.organizer_of(token) if token else None
         if organizer is None:
-            return RedirectResponse(f"/organizer/login?next={request.url.path}", status_code=303)
+            # Back to a page afterwards, but never to an action: it would have to be posted again.
+            wanted = request.url.path if request.method == "GET" else HOME
+            query = urlencode({"next": wanted})
+            return RedirectResponse(f"/organizer/login?{query}", status_code=303)
         if request.method == "POST":
             values = await posted(request, ("token",))
             _require_token(request, token, values["token"])
