@@ -3,10 +3,10 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import click
 import structlog
@@ -209,26 +209,23 @@ def _company(name: str, code: str) -> Company:
         raise click.UsageError(f"--company or --uscc: {invalid}") from None
 
 
-class _output:
-    """A file that is there whole or not at all; `-` is standard output."""
-
-    def __init__(self, name: str):
-        self._path = None if name == "-" else Path(name)
-        self._draft = self._path and self._path.with_name(f".{self._path.name}.{os.getpid()}")
-
-    def __enter__(self) -> Any:
-        self._file = self._draft.open("wb") if self._draft else sys.stdout.buffer
-        return self._file
-
-    def __exit__(self, failed: object, *_: object) -> None:
-        if not (self._path and self._draft):
-            self._file.flush()
-            return
-        self._file.close()
-        if failed:
-            self._draft.unlink()
-        else:
-            self._draft.replace(self._path)
+@contextmanager
+def _output(name: str) -> Iterator[BinaryIO]:
+    """A file that is there whole or not at all, for its owner alone; `-` is standard output."""
+    if name == "-":
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    path = Path(name)
+    if path.is_dir() or not path.parent.is_dir():
+        raise NotFound(f"{name} can't be written: name a file in a folder that exists")
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with open(os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as file:
+            yield file
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _with_services(

@@ -68,7 +68,8 @@ def test_links_differ_and_name_their_meeting_and_company(data: Path) -> None:
         (("link", SLUG, "--kind", "invitation", "--company", "示"), 2, "--company"),
         (("export", "nothing", "--format", "csv", "-o", "-"), 1, "nothing"),
         (("export", SLUG, "--format", "doc", "-o", "-"), 2, "--format"),
-        (("export", SLUG, "--format", "csv", "-o", "/no/such/folder/x.csv"), 1, "No such file"),
+        (("export", SLUG, "--format", "csv", "-o", "/no/such/folder/x.csv"), 1, "/x.csv"),
+        (("export", SLUG, "--format", "csv", "-o", "/"), 1, "name a file"),
         (("initiative", "import", "missing.md"), 1, "missing.md"),
         (("nothing",), 2, "nothing"),
         (("organizer", "add", "nobody", "--password-stdin"), 1, "e-mail"),
@@ -120,6 +121,7 @@ def test_exports_are_whole_files(data: Path, tmp_path: Path) -> None:
     with table.open(encoding="utf-8-sig", newline="") as file:
         assert next(iter(csv.reader(file)))[:2] == ["序号", "企业名称"]
     assert json.loads(tree.read_text(encoding="utf-8"))["items"] == []
+    assert stat.S_IMODE(table.stat().st_mode) == 0o600
     english = pledge(data, "export", SLUG, "--format", "csv", "-o", "-", "--language", "en")
     assert "Company" in english.stdout
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "out.csv", "out.json"]

@@ -102,6 +102,8 @@ def surname(representative: str) -> str:
     family's part in transcribed names), and of a name in Latin letters the last word.
     """
     name = representative.strip()
+    if "," in name:  # Family, Given
+        return name.split(",")[0].strip() or name[:1]
     if parts := [part for part in re.split(f"[{_INTERPUNCTS}]", name) if part.strip()][1:]:
         return parts[-1].strip()
     if " " in name and not _is_han(name[0]):

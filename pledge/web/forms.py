@@ -1,10 +1,12 @@
 """Forms: from what was typed to domain values, or to a message at each field."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from gettext import NullTranslations
+from urllib.parse import parse_qsl
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from pledge.domain.links import SigningLink
@@ -43,9 +45,22 @@ TYPED = ("company", "uscc", "representative", "title", "phone", "consent", "publ
 
 async def posted(request: Request, names: tuple[str, ...]) -> dict[str, str]:
     """The named fields as text; what is missing, or a file, is empty."""
-    form = await request.form(max_fields=_MOST_FIELDS, max_files=0)
-    values = {name: form.get(name) for name in names}
-    return {name: value if isinstance(value, str) else "" for name, value in values.items()}
+    values: Mapping[str, object]
+    if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        values = _urlencoded(await request.body())
+    else:
+        values = await request.form(max_fields=_MOST_FIELDS, max_files=0)
+    found = {name: values.get(name) for name in names}
+    return {name: value if isinstance(value, str) else "" for name, value in found.items()}
+
+
+def _urlencoded(body: bytes) -> dict[str, str]:
+    """As UTF-8, also where a client has not percent-encoded it (URL Standard, 5.1)."""
+    text = body.decode("utf-8", "replace")
+    try:
+        return dict(reversed(parse_qsl(text, max_num_fields=_MOST_FIELDS, keep_blank_values=True)))
+    except ValueError:
+        raise HTTPException(400, "form") from None
 
 
 async def signing_form(

@@ -88,7 +88,7 @@ def _words(status: int, detail: str, messages: NullTranslations) -> ErrorPage:
             )
         case 410, _detail:
             return ErrorPage(
-                _("This one-time link has been used"),
+                _("This one-time link is no longer valid"),
                 _("An organizer's account exists already."),
                 _("Please log in, or ask the operator for a new account."),
             )

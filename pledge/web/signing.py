@@ -47,7 +47,9 @@ async def sign(request: Request) -> Response:
     outcome = await services(request).signing.sign(
         Proposal(
             link=found.link,
-            attempt=form.attempt,
+            # One form may sign for one company after another, by way of the back button: what is
+            # sent again is the same form for the same company.
+            attempt=digest(f"{form.attempt} {form.company.key}"),
             text=form.text,
             company=form.company,
             person=form.person,

@@ -111,6 +111,7 @@ def test_whatever_is_typed_is_either_taken_as_it_is_or_refused(typed: str) -> No
         ("𠮷某", "𠮷"),
         ("阿卜杜拉·买买提", "买买提"),
         ("Jane Sample", "Sample"),
+        ("van der Sample, Jane", "van der Sample"),
         ("王 某", "王"),
     ],
 )

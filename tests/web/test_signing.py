@@ -66,6 +66,31 @@ async def test_the_same_attempt_gives_the_same_receipt(site: Site, delegate: Del
     assert len(await site.items()) == 1
 
 
+async def test_a_form_that_came_back_signs_for_the_next_company_too(
+    site: Site, delegate: Delegate
+) -> None:
+    form = await delegate.open()
+    first, second, again = [
+        await delegate.post(form, company=company)
+        for company in ("示例一公司", "示例二公司", "示例二 公司")
+    ]
+    assert first.headers["location"] != second.headers["location"] == again.headers["location"]
+    assert [item["company"] for item in await site.items()] == ["示例一公司", "示例二公司"]
+
+
+async def test_bytes_that_were_not_percent_encoded_are_utf_8(
+    site: Site, delegate: Delegate
+) -> None:
+    hidden = "&".join(f"{name}={value}" for name, value in (await delegate.open()).hidden.items())
+    answer = await site.client.post(
+        delegate.link,
+        content=f"company=示例𠮷公司&representative=张某某&consent=1&{hidden}".encode(),
+        headers={"content-type": "application/x-www-form-urlencoded"},
+    )
+    assert answer.status_code == 303
+    assert [item["company"] for item in await site.items()] == ["示例𠮷公司"]
+
+
 async def test_the_same_attempt_gives_the_same_receipt_after_closing(
     site: Site, delegate: Delegate
 ) -> None:
