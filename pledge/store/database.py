@@ -1,17 +1,21 @@
 """Connections to the database: embedded SQLite, or PostgreSQL.
 
 SQLite runs with a write-ahead log and synchronous=FULL: a commit that has been answered survives a
-power cut (sqlite.org/pragma.html#pragma_synchronous). Parameters, which are personal data, are
-kept out of error messages. Writers begin with BEGIN IMMEDIATE, so that
+power cut (sqlite.org/pragma.html#pragma_synchronous). Writers begin with BEGIN IMMEDIATE, so that
 a transaction that reads and then writes cannot fail halfway; readers never wait for a writer.
+Parameters, which are personal data, are kept out of error messages.
 """
 
+import asyncio
+import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import aiosqlite
 from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -20,6 +24,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from pledge.errors import InvalidSetting
 
 _SQLITE_READERS = 4
+_SQLITE_PATIENCE = 10.0
+"""Seconds to wait for a lock that another process holds."""
+_SQLITE_PAUSE = 0.01
 _POSTGRESQL_CONNECTIONS = 10
 
 
@@ -87,16 +94,32 @@ def _open_sqlite(url: URL) -> Database:
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver begins nothing by itself
-    cursor = connection.cursor()
-    for pragma in (
-        "busy_timeout = 10000",
-        "journal_mode = WAL",
-        "synchronous = FULL",
-        "foreign_keys = ON",
-        "cache_size = -16000",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+    connection.run_async(_set_up_sqlite)
+
+
+async def _set_up_sqlite(connection: aiosqlite.Connection) -> None:
+    await connection.execute(f"PRAGMA busy_timeout = {_SQLITE_PATIENCE * 1000:.0f}")
+    await _keep_write_ahead_log(connection)
+    for pragma in ("synchronous = FULL", "foreign_keys = ON", "cache_size = -16000"):
+        await connection.execute(f"PRAGMA {pragma}")
+
+
+async def _keep_write_ahead_log(connection: aiosqlite.Connection) -> None:
+    """Turns the log on in a new file; several processes may start with the same one.
+
+    The switch turns a read lock into an exclusive one, and SQLite does not wait there, whatever
+    its busy timeout: it says at once that the database is locked.
+    """
+    patience_ends = time.monotonic() + _SQLITE_PATIENCE
+    while True:
+        try:
+            await connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            busy = error.sqlite_errorcode == sqlite3.SQLITE_BUSY
+            if not busy or time.monotonic() > patience_ends:
+                raise
+        await asyncio.sleep(_SQLITE_PAUSE)
 
 
 def _forbid_writing(connection: Any, _record: Any) -> None:

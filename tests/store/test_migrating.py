@@ -23,10 +23,12 @@ async def test_migrations_and_tables_agree(tmp_path: Path) -> None:
 
 
 async def test_migrating_twice_and_at_once_changes_nothing(tmp_path: Path) -> None:
-    databases = [open_database(sqlite_url(tmp_path / "pledge.db")) for _ in range(4)]
-    await asyncio.gather(*(migrate(database) for database in databases))
-    for database in databases:
-        await database.close()
+    for start in range(5):
+        url = sqlite_url(tmp_path / f"{start}.db")
+        databases = [open_database(url) for _ in range(8)]
+        await asyncio.gather(*(migrate(database) for database in databases))
+        for database in databases:
+            await database.close()
 
 
 async def test_a_commit_is_flushed_and_readers_do_not_wait(tmp_path: Path) -> None:
