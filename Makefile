@@ -12,7 +12,7 @@ LOCK_COMMAND := uv pip compile pyproject.toml --universal --python-version 3.11 
 .PHONY: run test lint format messages bench lock clean
 
 run: $(VENV)/.ready
-	$(BIN)/pledge serve --host $(HOST) --port $(PORT)
+	$(BIN)/pledge serve --host $(or $(HOST),127.0.0.1) --port $(or $(PORT),8000)
 
 test: $(VENV)/.ready-dev lint
 	sh tests/prerequisites.sh

@@ -22,7 +22,14 @@ from pledge.settings import Settings, read_settings
 from pledge.signing import Signing
 from pledge.store.database import UNAVAILABLE, Database, open_database, sqlite_url
 from pledge.web import problems
-from pledge.web.guards import AccessLog, BodyLimit, SameOriginPosts, SecurityHeaders
+from pledge.web.guards import (
+    AccessLog,
+    BodyLimit,
+    ReadableAddresses,
+    SameOriginPosts,
+    SecurityHeaders,
+    UnexpectedErrors,
+)
 from pledge.web.limits import Limit
 from pledge.web.routes import ROUTES
 from pledge.web.services import Limits, Services
@@ -53,14 +60,17 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> S
             Middleware(SecurityHeaders, secure=settings.base_url.startswith("https:")),
             Middleware(GZipMiddleware, minimum_size=500, compresslevel=_GZIP_LEVEL),
             Middleware(BodyLimit, most=LARGEST_BODY),
+            Middleware(UnexpectedErrors),
+            Middleware(ReadableAddresses),
             Middleware(SameOriginPosts, base_url=settings.base_url),
         ],
         exception_handlers={
             HTTPException: problems.http_problem,
             **dict.fromkeys(UNAVAILABLE, problems.unavailable),
-            Exception: problems.unexpected,
         },
     )
+    # Its redirects would name whatever host the request names.
+    app.router.redirect_slashes = False
     return app
 
 

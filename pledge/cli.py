@@ -19,6 +19,7 @@ from pledge.domain.signatures import Company
 from pledge.domain.uscc import uscc
 from pledge.errors import NotFound, PledgeError
 from pledge.exporting import FORMATS
+from pledge.organizing import BadAccount
 from pledge.paths import PACKAGE
 from pledge.serving import (
     announce,
@@ -166,12 +167,18 @@ def initiative() -> None:
 
 @initiative.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
-def import_(file: Path) -> None:
+@click.option(
+    "--owner",
+    "owners",
+    multiple=True,
+    help="E-mail address of who owns it; if not given, a new one is the only organizer's.",
+)
+def import_(file: Path, owners: tuple[str, ...]) -> None:
     """Create an initiative from a content file, or bring it up to date with the file."""
     content = read_content(file)
 
     async def load(made: Services) -> str:
-        return await made.organizing.import_initiative(content)
+        return await made.organizing.import_initiative(content, owners)
 
     done = _with_services(read_settings(os.environ), load, create=True)
     click.echo(f"{content.slug}: {done}")
@@ -186,12 +193,15 @@ def organizer() -> None:
 @click.argument("email")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @click.option(
-    "--initiative", "slugs", multiple=True, help="What to own; everything there is if not given."
+    "--initiative",
+    "slugs",
+    multiple=True,
+    help="What to own; if not given, a new organizer owns everything there is.",
 )
 def add(email: str, password_stdin: bool, slugs: tuple[str, ...]) -> None:
     """Add an organizer, or give an existing one a new password."""
     if password_stdin:
-        password = sys.stdin.readline().rstrip("\r\n")
+        password = _line_of_input()
     else:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
 
@@ -200,6 +210,13 @@ def add(email: str, password_stdin: bool, slugs: tuple[str, ...]) -> None:
 
     _with_services(read_settings(os.environ), create)
     click.echo(f"{email} can log in now")
+
+
+def _line_of_input() -> str:
+    try:
+        return sys.stdin.buffer.readline().decode().rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise BadAccount("password", "the password can't be read: it must be UTF-8") from None
 
 
 def _company(name: str, code: str) -> Company:
@@ -211,14 +228,21 @@ def _company(name: str, code: str) -> Company:
 
 @contextmanager
 def _output(name: str) -> Iterator[BinaryIO]:
-    """A file that is there whole or not at all, for its owner alone; `-` is standard output."""
+    """A file that is there whole or not at all, for its owner alone.
+
+    `-` is standard output; a device or a pipe is written to as it is.
+    """
     if name == "-":
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    path = Path(name)
+    path = Path(name).resolve()  # what a link leads to is replaced, and not the link
     if path.is_dir() or not path.parent.is_dir():
         raise NotFound(f"{name} can't be written: name a file in a folder that exists")
+    if path.exists() and not path.is_file():
+        with path.open("wb") as device:
+            yield device
+        return
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with open(os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as file:

@@ -63,10 +63,11 @@ def read_content(path: Path) -> Content:
             raise first.wrong("translations", f"{tag} is not another language of {LANGUAGES}")
         files[tag] = _File(path.parent / str(name))
         files[tag].choice("language", (tag,), default=tag)
+    texts = {tag: file.text() for tag, file in files.items()}
     content = Content(
         slug=first.matching("slug", _SLUG, "letters a to z, digits and hyphens"),
         status=Status(first.choice("status", tuple(Status), default=Status.DRAFT)),
-        texts={tag: file.text() for tag, file in files.items()},
+        texts=texts,
         organs=_organs(files),
         meetings=_meetings(files),
         privacy={
@@ -76,7 +77,7 @@ def read_content(path: Path) -> Content:
         contact={tag: file.line("contact") for tag, file in files.items()},
         note={tag: file.line("note", default="") for tag, file in files.items()},
         letterings={
-            shape: _lettering(path.parent / str(name), first)
+            shape: _lettering(path.parent / str(name), first, texts[language].title)
             for shape, name in first.mapping("lettering", LETTERINGS).items()
         },
     )
@@ -233,8 +234,11 @@ def _zone(name: str) -> str:
     return ZoneInfo(name).key
 
 
-def _lettering(path: Path, owner: _File) -> Lettering:
-    """Takes the outlines out of an SVG file, and nothing else that it may hold."""
+def _lettering(path: Path, owner: _File, title: str) -> Lettering:
+    """Takes the outlines out of an SVG file, and nothing else that it may hold.
+
+    Its `<title>`, if it has one, says what is drawn: a copied drawing must not show the old title.
+    """
     try:
         root: Element = fromstring(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, ParseError, DefusedXmlException):
@@ -245,6 +249,13 @@ def _lettering(path: Path, owner: _File) -> Lettering:
         for element in root.iter()
         if element.tag.endswith("path")
     ]
+    drawn = next((element.text for element in root.iter() if element.tag.endswith("title")), None)
+    if drawn is not None and drawn.strip() != title:
+        raise owner.wrong(
+            "lettering",
+            f"{path.name} draws “{drawn.strip()}” and not the title “{title}”: have it drawn anew, "
+            "or leave lettering out",
+        )
     if not re.fullmatch(r"-?[\d.]+( -?[\d.]+){3}", view_box) or not outlines:
         raise owner.wrong("lettering", f"{path.name} needs a viewBox and paths")
     if not all(re.fullmatch(r"[MmLlHhVvCcSsQqTtAaZz\d\s.,eE+-]*", path.d) for path in outlines):

@@ -19,6 +19,7 @@ FORMATS = ("csv", "json")
 MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 
 _ROWS_A_PIECE = 500
+_ROWS_A_READ = 1000
 
 
 @dataclass(frozen=True)
@@ -124,27 +125,36 @@ class Exporting:
         self._database = database
 
     async def export(self, initiative_id: int, format: str, language: str) -> AsyncIterator[bytes]:
-        """The file, piece by piece; signing goes on meanwhile, and what comes later is not in."""
+        """The file, piece by piece; signing goes on meanwhile, and what comes later is not in.
+
+        No connection is held while a piece is on its way: a slow download keeps nobody waiting.
+        """
         async with self._database.reading() as connection:
             initiative = await initiatives.read(connection, initiative_id)
-            last = (await initiatives.standing_of(connection, initiative_id)).cursor
-            numbers = await initiatives.text_numbers(connection, initiative_id)
-            kinds: dict[int, LinkKind] = {}
+            last = await initiatives.last_number(connection, initiative_id)
+        entries = self._entries(initiative, last)
+        pieces = _csv(entries, language) if format == "csv" else _json(entries, initiative)
+        async for piece in pieces:
+            yield piece
 
-            async def entries() -> AsyncIterator[Entry]:
-                async for chunk in signatures.chunks(connection, initiative_id):
-                    unknown = {signed.link_id for signed in chunk} - kinds.keys()
-                    if unknown:
-                        found = await links.by_ids(connection, unknown)
-                        kinds.update((key, link.kind) for key, link in found.items())
-                    for signed in chunk:
-                        if signed.index > last:
-                            return
-                        yield Entry(signed, initiative, kinds[signed.link_id], numbers[signed.text])
-
-            pieces = _csv(entries(), language) if format == "csv" else _json(entries(), initiative)
-            async for piece in pieces:
-                yield piece
+    async def _entries(self, initiative: Initiative, last: int) -> AsyncIterator[Entry]:
+        """Every signature up to a number; memory stays the same however many there are."""
+        kinds: dict[int, LinkKind] = {}
+        texts: dict[str, int] = {}
+        number = 0
+        while number < last:
+            async with self._database.reading() as connection:
+                found = await signatures.numbered_after(
+                    connection, initiative.id, number, min(_ROWS_A_READ, last - number)
+                )
+                if unknown := {signed.link_id for signed in found} - kinds.keys():
+                    fresh = await links.by_ids(connection, unknown)
+                    kinds.update((key, link.kind) for key, link in fresh.items())
+                if {signed.text for signed in found} - texts.keys():
+                    texts = await initiatives.text_numbers(connection, initiative.id)
+            for signed in found:
+                yield Entry(signed, initiative, kinds[signed.link_id], texts[signed.text])
+            number = found[-1].number if found else last
 
 
 async def _csv(entries: AsyncIterator[Entry], language: str) -> AsyncIterator[bytes]:
@@ -176,9 +186,10 @@ def as_text(value: str) -> str:
     """A cell that a spreadsheet shows as it was typed, neither computed nor rounded.
 
     An apostrophe goes before what would be a formula (OWASP, CSV Injection) and before digits of
-    which Excel would drop some: leading zeros, all beyond the fifteenth, codes such as 12E4567.
+    which Excel would drop some: leading zeros, all beyond the fifteenth, codes such as 12E4567;
+    and before an apostrophe, so that the first one is always ours.
     """
-    if value.startswith(("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")):
+    if value.startswith(("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠", "'")):
         return f"'{value}"
     if re.fullmatch(r"0\d+|\d{12,}|\d+[Ee]\d+", value):
         return f"'{value}"

@@ -12,12 +12,17 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import structlog
+
+_log = structlog.get_logger()
+
 HEARTBEAT = 15.0
 """Seconds after which a reader to whom nothing happened is told that the feed lives."""
 
 WATCH_EVERY = 0.2
 """Seconds between looks at what other processes have written."""
 
+_PAUSE = 2.0
 _TAIL = 2000
 _CHUNK = 500
 
@@ -142,6 +147,9 @@ class Feed:
             await asyncio.sleep(WATCH_EVERY)
             watched = [key for key, channel in self._channels.items() if channel.readers]
             if watched:
-                with suppress(Exception):  # a database that is away for a while comes back
+                try:
                     for initiative_id, cursor in (await self._newest(watched)).items():
                         self.announce(initiative_id, cursor)
+                except Exception as fault:  # a database that is away for a while comes back
+                    _log.warning("feed can't be watched", error=type(fault).__name__)
+                    await asyncio.sleep(_PAUSE)

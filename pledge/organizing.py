@@ -68,20 +68,27 @@ class Organizing:
         self._announce = announce
         self._session_hours = session_hours
 
-    async def import_initiative(self, content: Content) -> str:
+    async def import_initiative(self, content: Content, owners: Sequence[str] = ()) -> str:
         """Stores what has changed since the last import; says in a word what was done.
 
         A changed text becomes a new version: whoever has the old one on the screen is shown the
         new one before signing. The status is that of the file only when the initiative is new.
+        It belongs to whom the addresses name; a new one, where they name nobody, to the only
+        organizer there is.
         """
         now = self._clock()
         async with self._database.writing() as connection:
             found = await initiatives.by_slug(connection, content.slug)
             values = _values(content)
+            if found:
+                await self._own_by(connection, found.id, owners)
             if found is None:
                 initiative_id = await initiatives.create(
                     connection, content.slug, status=content.status, content=values, at=now
                 )
+                await self._own_by(connection, initiative_id, owners)
+                if not owners and (only := await organizers.only_one(connection)):
+                    await organizers.grant(connection, only, initiative_id, Role.OWNER)
                 done = "created"
             else:
                 initiative_id = found.id
@@ -98,9 +105,9 @@ class Organizing:
 
     async def set_status(self, initiative_id: int, status: Status) -> bool:
         """Opens or closes signing; False if it already is so, or may not become so."""
-        now = self._clock()
         async with self._database.writing() as connection:
             head = await initiatives.lock_head(connection, initiative_id)
+            now = self._clock()
             if not head.standing.status.may_become(status):
                 return False
             cursor = head.standing.cursor + 1
@@ -188,7 +195,7 @@ class Organizing:
         """The account that the one-time link makes, or None if somebody was faster."""
         email, hashed = await _checked(email, password)
         async with self._database.writing() as connection:
-            if await organizers.any_exists(connection):
+            if not await organizers.claim_first(connection):
                 return None
             organizer = await organizers.create(connection, email, hashed, self._clock())
             await self._own(connection, organizer, ())
@@ -197,24 +204,27 @@ class Organizing:
     async def add_organizer(
         self, email: str, password: str, slugs: Sequence[str] = ()
     ) -> Organizer:
-        """Adds an account, or gives the existing one a new password; owner of what is named.
+        """Adds an account, or gives the existing one a new password, and ends its sessions.
 
-        Without names, of everything there is: whoever runs this command owns the machine.
+        Owner of what is named; a new account, where nothing is named, of everything there is:
+        whoever runs this command owns the machine.
         """
         email, hashed = await _checked(email, password)
         async with self._database.writing() as connection:
             organizer = await organizers.by_email(connection, email)
             if organizer is None:
                 organizer = await organizers.create(connection, email, hashed, self._clock())
+                await self._own(connection, organizer, slugs)
             else:
                 await organizers.set_password(connection, organizer.id, hashed)
-            await self._own(connection, organizer, slugs)
+                if slugs:
+                    await self._own(connection, organizer, slugs)
         return organizer
 
     async def log_in(self, email: str, password: str) -> str | None:
         """A new session's token, or None. Takes the same time whether the account exists."""
         async with self._database.reading() as connection:
-            organizer = await organizers.by_email(connection, email.strip())
+            organizer = await organizers.by_email(connection, _as_stored(email))
         stored = organizer.password if organizer else _NOBODY
         if not await asyncio.to_thread(_matches, stored, password) or organizer is None:
             return None
@@ -252,11 +262,31 @@ class Organizing:
         for initiative_id in owned:
             await organizers.grant(connection, organizer.id, initiative_id, Role.OWNER)
 
+    async def _own_by(
+        self, connection: AsyncConnection, initiative_id: int, emails: Sequence[str]
+    ) -> None:
+        for email in emails:
+            organizer = await organizers.by_email(connection, _as_stored(email))
+            if organizer is None:
+                raise NotFound(f"there is no organizer {email}: pledge organizer add {email}")
+            await organizers.grant(connection, organizer.id, initiative_id, Role.OWNER)
+
     async def _initiative(self, connection: AsyncConnection, slug: str) -> Initiative:
         found = await initiatives.by_slug(connection, slug)
         if found is None:
             raise NotFound(f"there is no initiative {slug}")
         return await initiatives.read(connection, found.id)
+
+
+def account_flaws(email: str, password: str) -> list[str]:
+    """The fields that can't be taken, all at once."""
+    flaws = []
+    for check, typed in ((_checked_email, email), (_checked_password, password)):
+        try:
+            check(typed)
+        except BadAccount as bad:
+            flaws.append(bad.field)
+    return flaws
 
 
 async def _checked(email: str, password: str) -> tuple[str, str]:
@@ -265,8 +295,12 @@ async def _checked(email: str, password: str) -> tuple[str, str]:
     return email, await asyncio.to_thread(_hasher.hash, password)
 
 
+def _as_stored(email: str) -> str:
+    return unicodedata.normalize("NFKC", email).strip()
+
+
 def _checked_email(email: str) -> str:
-    email = unicodedata.normalize("NFKC", email).strip()
+    email = _as_stored(email).encode(errors="replace").decode()
     if len(email) > 254 or not _EMAIL.fullmatch(email):
         raise BadAccount("email", f"“{email}” is not an e-mail address")
     return email
@@ -319,7 +353,8 @@ async def _differs(
     if stored.text.digest != digest_of(content.texts):
         return True
     known = await initiatives.meeting_values(connection, initiative_id)
-    return any(
-        known.get(meeting["key"]) != {**meeting, "position": position}
+    named = [
+        {**meeting, "position": position}
         for position, meeting in enumerate(_meeting_values(content))
-    )
+    ]
+    return [meeting for meeting in known if meeting["position"] >= 0] != named

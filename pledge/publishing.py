@@ -8,7 +8,14 @@ from typing import Any
 
 from pledge.domain.initiatives import Initiative, Standing, in_language
 from pledge.domain.links import SigningLink
-from pledge.domain.signatures import Signature, State
+from pledge.domain.signatures import (
+    AlreadySigned,
+    Company,
+    Signatories,
+    Signature,
+    State,
+    already_signed,
+)
 from pledge.feed import Frame
 from pledge.store import feed, initiatives, links, signatures
 from pledge.store.database import Database
@@ -85,6 +92,14 @@ class Publishing:
             return None
         content = await self._content(found.link.initiative_id, found.standing.revision)
         return LinkPublished(found.link, content, found.standing)
+
+    async def already_signed(
+        self, initiative_id: int, company: Company, device: str
+    ) -> AlreadySigned | None:
+        """When a company has signed, if it has."""
+        async with self._database.reading() as connection:
+            standing = await signatures.standing_of_companies(connection, initiative_id, [company])
+        return already_signed(Signatories(standing), company, device)
 
     async def receipt(self, receipt: str) -> ReceiptPublished | None:
         async with self._database.reading() as connection:

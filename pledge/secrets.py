@@ -87,7 +87,7 @@ class Tokens:
 
 
 def random_name() -> str:
-    """130 random bits in lower-case base 32: for attempts, receipts, sessions."""
+    """130 random bits in lower-case base 32: for attempts, receipts, browsers."""
     return b32encode(secrets.token_bytes(17))[:26].decode().lower()
 
 

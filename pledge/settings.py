@@ -3,11 +3,12 @@
 `docs/operating.md` and the help of the commands are checked against these rows.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from pledge.errors import InvalidSetting
 
@@ -30,8 +31,8 @@ DATABASE_URL = Row(
 BASE_URL = Row(
     "PLEDGE_BASE_URL",
     "",
-    "Address of the site as phones reach it, such as https://sign.example.cn; empty means where "
-    "`pledge serve` listens.",
+    "Address of the site as phones reach it, such as https://sign.example.cn; empty means the "
+    "address by which it is asked.",
 )
 SECRET_KEYS = Row(
     "PLEDGE_SECRET_KEYS",
@@ -55,7 +56,9 @@ DEVICE_LIMIT = Row(
     "Most signing requests in ten minutes from one device (by its cookie, never by its address), "
     "generous because an assistant may sign for a whole row; 0 means no limit.",
 )
-SESSION_HOURS = Row("PLEDGE_SESSION_HOURS", "12", "Hours after which an organizer logs in again.")
+SESSION_HOURS = Row(
+    "PLEDGE_SESSION_HOURS", "12", "Hours after which an organizer logs in again; 8760 at most."
+)
 LOG_FORMAT = Row("PLEDGE_LOG_FORMAT", "text", "`text` for people or `json` for machines.")
 
 ROWS = (
@@ -71,6 +74,7 @@ ROWS = (
 )
 
 SHORTEST_KEY = 16
+_YEAR_HOURS = 8760
 
 
 @dataclass(frozen=True)
@@ -99,10 +103,10 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         database_url=value(DATABASE_URL, _text),
         base_url=value(BASE_URL, _origin),
         secret_keys=value(SECRET_KEYS, _keys),
-        trusted_proxies=value(TRUSTED_PROXIES, _text),
+        trusted_proxies=value(TRUSTED_PROXIES, _addresses),
         link_limit=value(LINK_LIMIT, _count),
         device_limit=value(DEVICE_LIMIT, _count),
-        session_hours=value(SESSION_HOURS, _positive),
+        session_hours=value(SESSION_HOURS, _hours),
         log_format=value(LOG_FORMAT, _log_format),
     )
 
@@ -120,12 +124,25 @@ def _text(_row: Row, text: str) -> str:
 def _origin(row: Row, text: str) -> str:
     if not text:
         return ""
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/"):
+    found = re.fullmatch(r"(https?://(?:[\w.-]+|\[[0-9A-Fa-f:]+\])(?::(\d{1,5}))?)/?", text)
+    if not found or int(found[2] or 1) not in range(1, 65536):
         raise InvalidSetting(
             f"{row.name} must be an address without a path, such as https://sign.example.cn"
         )
-    return f"{parts.scheme}://{parts.netloc}"
+    return found[1]
+
+
+def _addresses(row: Row, text: str) -> str:
+    for address in text.split(","):
+        try:
+            if address.strip() != "*":
+                ip_network(address.strip(), strict=False)
+        except ValueError:
+            raise InvalidSetting(
+                f"{row.name}: {address.strip()} is not an IP address or network; several are "
+                "separated by commas, * stands for all"
+            ) from None
+    return text
 
 
 def _keys(row: Row, text: str) -> tuple[str, ...]:
@@ -136,14 +153,14 @@ def _keys(row: Row, text: str) -> tuple[str, ...]:
 
 
 def _count(row: Row, text: str) -> int:
-    if not text.isascii() or not text.isdecimal():
+    if not text.isascii() or not text.isdecimal() or len(text) > 9:
         raise InvalidSetting(f"{row.name} must be a whole number, 0 or more")
     return int(text)
 
 
-def _positive(row: Row, text: str) -> int:
-    if not (number := _count(row, text)):
-        raise InvalidSetting(f"{row.name} must be a whole number, 1 or more")
+def _hours(row: Row, text: str) -> int:
+    if not 1 <= (number := _count(row, text)) <= _YEAR_HOURS:
+        raise InvalidSetting(f"{row.name} must be a whole number from 1 to {_YEAR_HOURS}")
     return number
 
 

@@ -61,7 +61,7 @@ class Signing:
                 ordered, key=lambda place: proposals[place].link.initiative_id
             ):
                 numbered = list(places)
-                batch = _Batch(connection, initiative_id, self._clock())
+                batch = _Batch(connection, initiative_id, self._clock)
                 decided = await batch.sign([proposals[place] for place in numbered])
                 outcomes.update(zip(numbered, decided, strict=True))
                 if batch.signed:
@@ -74,19 +74,22 @@ class Signing:
 class _Batch:
     """The proposals for one initiative that are decided under one lock."""
 
-    def __init__(self, connection: AsyncConnection, initiative_id: int, now: datetime):
+    def __init__(
+        self, connection: AsyncConnection, initiative_id: int, clock: Callable[[], datetime]
+    ):
         self._connection = connection
         self._initiative_id = initiative_id
-        self._now = now
+        self._clock = clock
         self.signed: list[Signature] = []
 
     async def sign(self, proposals: Sequence[Proposal]) -> list[Outcome]:
         head = await initiatives.lock_head(self._connection, self._initiative_id)
+        now = self._clock()  # under the lock: later numbers have later times
         known = await signatures.by_attempts(
             self._connection, self._initiative_id, {proposal.attempt for proposal in proposals}
         )
         if len(known) == len(proposals):
-            return [Signed(known[proposal.attempt], repeated=True) for proposal in proposals]
+            return [Signed(known[proposal.attempt]) for proposal in proposals]
         current = await links.by_ids(self._connection, {proposal.link.id for proposal in proposals})
         signatories = Signatories(
             await signatures.standing_of_companies(
@@ -96,7 +99,7 @@ class _Batch:
         outcomes: list[Outcome] = []
         for proposal in proposals:
             if earlier := known.get(proposal.attempt):
-                outcomes.append(Signed(earlier, repeated=True))
+                outcomes.append(Signed(earlier))
                 continue
             proposal = replace(proposal, link=current[proposal.link.id])
             refused = refusal(
@@ -104,7 +107,7 @@ class _Batch:
                 standing=head.standing,
                 text=head.text,
                 signatories=signatories,
-                now=self._now,
+                now=now,
             )
             if refused is not None:
                 outcomes.append(refused)
@@ -113,7 +116,7 @@ class _Batch:
                 proposal,
                 number=head.last_number + len(self.signed) + 1,
                 index=head.standing.cursor + len(self.signed) + 1,
-                at=self._now,
+                at=now,
             )
             known[signature.attempt] = signature
             signatories.add(signature)

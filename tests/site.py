@@ -1,5 +1,6 @@
 """A site for tests: the real application on a database of its own, driven over ASGI."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -12,13 +13,14 @@ from starlette.applications import Starlette
 
 from pledge.app import create_app, database_of
 from pledge.content import read_content
-from pledge.domain.links import LinkKind
-from pledge.domain.signatures import Company
+from pledge.domain.links import LinkKind, SigningLink
+from pledge.domain.signatures import Company, Person, Proposal, Signed
 from pledge.paths import PACKAGE
 from pledge.settings import Settings, read_settings
 from pledge.store.migrating import migrate
 from pledge.web.services import Services
 from tests.delegate import Delegate
+from tests.invariants import check_invariants
 
 SLUG = "fire-product-quality"
 SAMPLE = PACKAGE / "samples" / f"{SLUG}.md"
@@ -65,6 +67,29 @@ class Site:
     async def delegate(self, **link: Any) -> Delegate:
         return Delegate(self.client, await self.link(**link))
 
+    async def sign_many(self, first: int, last: int, link: SigningLink | None = None) -> None:
+        """So many companies at once, not by way of their phones."""
+        organizing, publishing = self.services.organizing, self.services.publishing
+        link = link or await organizing.create_link(SLUG, LinkKind.POSTER)
+        found = await publishing.behind_link(link.id)
+        assert found is not None
+        outcomes = await asyncio.gather(
+            *(
+                self.services.signing.sign(
+                    Proposal(
+                        found.link,
+                        f"attempt-{number:012}",
+                        found.initiative.text.digest,
+                        Company(f"示例{number}有限公司"),
+                        Person("张某某"),
+                        f"receipt-{number}",
+                    )
+                )
+                for number in range(first, last + 1)
+            )
+        )
+        assert all(isinstance(outcome, Signed) for outcome in outcomes)
+
     async def items(self, **query: Any) -> list[dict[str, Any]]:
         """The public list, oldest first."""
         answer = await self.client.get(
@@ -82,7 +107,10 @@ def settings_for(data: Path, **environment: str) -> Settings:
 
 @asynccontextmanager
 async def open_site(data: Path, **environment: str) -> AsyncIterator[Site]:
-    """A site with the sample initiative in a folder; opened again, it finds what it left there."""
+    """A site with the sample initiative in a folder; opened again, it finds what it left there.
+
+    Whatever a test has done with it, the rules of the domain hold in the end.
+    """
     settings = settings_for(data, **environment)
     data.mkdir(exist_ok=True)  # noqa: ASYNC240 -- nothing else runs yet
     database = database_of(settings)
@@ -90,12 +118,20 @@ async def open_site(data: Path, **environment: str) -> AsyncIterator[Site]:
     await database.close()
     clock = Clock()
     app = create_app(settings, clock=clock)
+    async with running(app) as client:
+        site = Site(app, client, app.state.services, clock)
+        await site.services.organizing.import_initiative(read_content(SAMPLE))
+        yield site
+    check_invariants(data / "pledge.db")
+
+
+@asynccontextmanager
+async def running(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of an application between its start and its end."""
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(
             transport=httpx.ASGITransport(app, raise_app_exceptions=False), base_url=ORIGIN
         ) as client,
     ):
-        site = Site(app, client, app.state.services, clock)
-        await site.services.organizing.import_initiative(read_content(SAMPLE))
-        yield site
+        yield client

@@ -115,6 +115,15 @@ async def test_loading_again_brings_up_to_date_what_has_changed(
     assert (await site.client.get(f"/i/{SLUG}")).status_code == 200
 
 
+async def test_a_dropped_meeting_stays_but_is_never_the_latest(site: Site, copy: Path) -> None:
+    edit(copy, "  - {key: dujiangyan, place: 四川·都江堰, date: 2023-08-10}\n", "")
+    await site.services.organizing.import_initiative(read_content(copy))
+    found = await site.services.publishing.by_slug(SLUG)
+    assert found is not None
+    assert found.initiative.latest_meeting.key == "shanghai"
+    assert found.initiative.meetings[0].key == "dujiangyan"
+
+
 async def test_earlier_signatures_keep_their_text(site: Site, copy: Path) -> None:
     delegate = await site.delegate()
     await delegate.sign(company="示例一公司")

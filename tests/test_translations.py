@@ -80,7 +80,7 @@ def test_placeholders_survive_translation() -> None:
 @pytest.mark.parametrize("status", [400, 403, 404, 405, 410, 413, 429, 500, 503])
 def test_every_problem_is_worded_in_both_languages(status: int) -> None:
     chinese, english = (_words(status, "", translations(language)) for language in ("zh", "en"))
-    for field in ErrorPage.__dataclass_fields__:
+    for field in ("heading", "explanation", "advice"):
         assert HAN.search(getattr(chinese, field)), getattr(chinese, field)
         assert not HAN.search(getattr(english, field))
 

@@ -28,6 +28,10 @@ class Flaw(Enum):
     CODE_CHARACTER = "character in the code"
     CODE_REGION = "region in the code"
     CODE_CHECK = "check digit of the code"
+    INK_UNREADABLE = "not strokes"
+    INK_TOO_MUCH = "too many strokes or points"
+    INK_DOT = "a dot"
+    INK_LINE = "a straight line"
 
 
 class InvalidValue(PledgeError):
@@ -98,19 +102,23 @@ def company_key(name: str) -> str:
 def surname(representative: str) -> str:
     """The surname, which is all that the public sees without consent to be named.
 
-    Chinese compound surnames are known; of a name with an interpunct the last part is taken (the
-    family's part in transcribed names), and of a name in Latin letters the last word.
+    Of a Chinese name its first character, or both of a compound surname, whatever else was typed
+    beside it; of one with an interpunct the last part (the family's in transcribed names). Of a
+    name in other letters the word that alone is in capitals (ZHANG San), else the last one, before
+    a comma if there is one (Family, Given).
     """
     name = representative.strip()
-    if "," in name:  # Family, Given
-        return name.split(",")[0].strip() or name[:1]
     if parts := [part for part in re.split(f"[{_INTERPUNCTS}]", name) if part.strip()][1:]:
-        return parts[-1].strip()
-    if " " in name and not _is_han(name[0]):
-        return name.split()[-1]
-    if name[:2] in _COMPOUND_SURNAMES and len(name) > 2:
-        return name[:2]
-    return name[:1]
+        return parts[-1].split()[0]
+    if chinese := "".join(c if _is_han(c) else " " for c in name).split():
+        compound = chinese[0][:2] in _COMPOUND_SURNAMES and len(chinese[0]) > 2
+        return chinese[0][: 2 if compound else 1]
+    if len(words := name.replace(",", " ").split()) < 2:
+        return words[0][:1] if words else ""
+    capitals = [word for word in words if len(word) > 1 and word.isupper()]
+    if len(capitals) == 1:
+        return capitals[0]
+    return (name.split(",")[0].split() or words)[-1]
 
 
 def _line(typed: str) -> str:
@@ -129,6 +137,7 @@ def _is_invisible(character: str) -> bool:
     return (
         unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
         or character in _BLANK_LETTERS
+        or any(first <= code <= last for first, last in _IGNORABLE)
         or 0xFDD0 <= code <= 0xFDEF
         or code & 0xFFFE == 0xFFFE
     )
@@ -146,11 +155,22 @@ def _is_variation_selector(character: str) -> bool:
 
 
 def _is_han(character: str) -> bool:
-    return ord(character) >= 0x2E80
+    """Any character of East Asia: whoever writes with those has the surname first."""
+    return ord(character) >= 0x2E80 and _is_letter(character)
 
 
 # Letters that show as nothing, the grapheme joiner, and what stands for bytes that were not UTF-8.
-_BLANK_LETTERS = frozenset("\ufffd\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
+_BLANK_LETTERS = frozenset("\ufffd\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+
+# What else is Default_Ignorable_Code_Point (Unicode, DerivedCoreProperties.txt); the variation
+# selectors that Chinese characters may carry are not refused but folded.
+_IGNORABLE = (
+    (0x180B, 0x180F),
+    (0x2065, 0x2065),
+    (0xFFF0, 0xFFF8),
+    (0xE0000, 0xE00FF),
+    (0xE01F0, 0xE0FFF),
+)
 
 _INTERPUNCTS = "·•‧・⋅᛫"
 _PUNCTUATION = str.maketrans(

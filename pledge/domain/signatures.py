@@ -47,7 +47,7 @@ class Proposal:
 
     link: SigningLink
     attempt: str
-    """The form's id: posted again, it must give the same signature (rule 2)."""
+    """Names the form and the company: posted again, it gives the same signature (rule 2)."""
     text: str
     """Digest of the text version that was shown (rule 4)."""
     company: Company
@@ -81,10 +81,9 @@ class Signature:
 
 @dataclass(frozen=True)
 class Signed:
-    """The signature stands; `repeated` if it already did before this attempt was posted again."""
+    """The signature stands, since now or since the same attempt was first posted."""
 
     signature: Signature
-    repeated: bool = False
 
 
 @dataclass(frozen=True)
@@ -142,6 +141,14 @@ class Signatories:
         return None
 
 
+def already_signed(signatories: Signatories, company: Company, device: str) -> AlreadySigned | None:
+    """What a company is told that has signed before; its receipt only in its own browser."""
+    if (earlier := signatories.of(company)) is None:
+        return None
+    own = bool(device) and device == earlier.device
+    return AlreadySigned(earlier.signed_at, earlier.meeting_id, earlier.receipt if own else "")
+
+
 def refusal(
     proposal: Proposal,
     *,
@@ -159,9 +166,8 @@ def refusal(
         return LinkEnded(reason)
     if standing.status is not Status.OPEN:
         return NotOpen(standing.status)
-    if earlier := signatories.of(proposal.company):
-        own = bool(proposal.device) and proposal.device == earlier.device
-        return AlreadySigned(earlier.signed_at, earlier.meeting_id, earlier.receipt if own else "")
+    if earlier := already_signed(signatories, proposal.company, proposal.device):
+        return earlier
     if proposal.text != text:
         return TextChanged()
     return None

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import aiosqlite
-from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy import URL, Connection, event, make_url, text
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -54,6 +54,15 @@ class Database:
     async def close(self) -> None:
         await self.reader.dispose()
         await self.writer.dispose()
+
+
+async def exclusively(connection: AsyncConnection, lock: int) -> None:
+    """Lets one transaction at a time past, for what no row can be locked for.
+
+    SQLite's writers always come one by one.
+    """
+    if connection.dialect.name == "postgresql":
+        await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": lock})
 
 
 def sqlite_url(path: Path) -> str:

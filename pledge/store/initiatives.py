@@ -91,6 +91,15 @@ async def standing_of(connection: AsyncConnection, initiative_id: int) -> Standi
     return _standing(row)
 
 
+async def last_number(connection: AsyncConnection, initiative_id: int) -> int:
+    """How many signatures have ever been numbered."""
+    found = await connection.execute(
+        select(head.c.last_number).where(head.c.initiative_id == initiative_id)
+    )
+    number: int = found.scalar_one()
+    return number
+
+
 async def cursors(connection: AsyncConnection, initiative_ids: Sequence[int]) -> dict[int, int]:
     """The newest cursor of each feed."""
     rows = await connection.execute(
@@ -210,7 +219,7 @@ async def create(
     content: Mapping[str, Any],
     at: datetime,
 ) -> int:
-    """A new initiative without text and meetings; `add_text` and `put_meeting` complete it."""
+    """A new initiative without text and meetings; `add_text` and `put_meetings` complete it."""
     created = await connection.execute(
         insert(initiative).values(slug=slug, created_at=at, **content).returning(initiative.c.id)
     )
@@ -294,13 +303,19 @@ async def add_text(
 async def put_meetings(
     connection: AsyncConnection, initiative_id: int, meetings: Sequence[Mapping[str, Any]]
 ) -> None:
-    """Adds or changes meetings by their keys, in this order; those not named stay behind them."""
+    """Adds or changes meetings by their keys, in this order; those not named stay, before them."""
     known = {
         row.key: row.id
         for row in await connection.execute(
             select(meeting.c.key, meeting.c.id).where(meeting.c.initiative_id == initiative_id)
         )
     }
+    named = {values["key"] for values in meetings}
+    dropped = [known[key] for key in known if key not in named]
+    for position, meeting_id in enumerate(dropped, start=-len(dropped)):
+        await connection.execute(
+            update(meeting).where(meeting.c.id == meeting_id).values(position=position)
+        )
     for position, values in enumerate(meetings):
         values = {**values, "position": position}
         if values["key"] in known:
@@ -311,15 +326,15 @@ async def put_meetings(
             await connection.execute(insert(meeting).values(initiative_id=initiative_id, **values))
 
 
-async def meeting_values(
-    connection: AsyncConnection, initiative_id: int
-) -> dict[str, dict[str, Any]]:
-    """What `put_meetings` stores, by key, to be compared with what is to be stored."""
+async def meeting_values(connection: AsyncConnection, initiative_id: int) -> list[dict[str, Any]]:
+    """What `put_meetings` stores, in order; dropped meetings have negative positions."""
     names = ("key", "position", "place", "event", "date", "zone")
     rows = await connection.execute(
-        select(*(meeting.c[name] for name in names)).where(meeting.c.initiative_id == initiative_id)
+        select(*(meeting.c[name] for name in names))
+        .where(meeting.c.initiative_id == initiative_id)
+        .order_by(meeting.c.position)
     )
-    return {row.key: dict(row._mapping) for row in rows}
+    return [dict(row._mapping) for row in rows]
 
 
 async def _meetings(connection: AsyncConnection, initiative_id: int) -> tuple[Meeting, ...]:

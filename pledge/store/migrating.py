@@ -4,9 +4,9 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
-from pledge.store.database import Database
+from pledge.store.database import Database, exclusively
 
 _LOCK = 0x706C65646765  # "pledge", as PostgreSQL's advisory locks want a number
 
@@ -14,8 +14,7 @@ _LOCK = 0x706C65646765  # "pledge", as PostgreSQL's advisory locks want a number
 async def migrate(database: Database) -> None:
     """All of it in one transaction: SQLite's write lock or an advisory lock keeps others out."""
     async with database.writing() as connection:
-        if connection.dialect.name == "postgresql":
-            await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        await exclusively(connection, _LOCK)
         await connection.run_sync(upgrade)
 
 

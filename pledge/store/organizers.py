@@ -7,7 +7,10 @@ from enum import StrEnum
 from sqlalchemy import delete, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pledge.store.database import exclusively
 from pledge.store.schema import organizer, role, session
+
+_LOCK = 0x6F7267616E  # "organ"
 
 
 class Role(StrEnum):
@@ -20,6 +23,12 @@ class Organizer:
     email: str
     password: str
     """As argon2id has hashed it."""
+
+
+async def claim_first(connection: AsyncConnection) -> bool:
+    """Whether there is no organizer yet; until the transaction ends, nobody else is told so."""
+    await exclusively(connection, _LOCK)
+    return not await any_exists(connection)
 
 
 async def any_exists(connection: AsyncConnection) -> bool:
@@ -44,10 +53,18 @@ async def create(connection: AsyncConnection, email: str, password: str, at: dat
     return Organizer(created.scalar_one(), email.lower(), password)
 
 
+async def only_one(connection: AsyncConnection) -> int | None:
+    """The organizer's id, where there is exactly one."""
+    found = (await connection.execute(select(organizer.c.id).limit(2))).scalars().all()
+    return found[0] if len(found) == 1 else None
+
+
 async def set_password(connection: AsyncConnection, organizer_id: int, password: str) -> None:
+    """Whoever was in with the old one is out."""
     await connection.execute(
         update(organizer).where(organizer.c.id == organizer_id).values(password=password)
     )
+    await connection.execute(delete(session).where(session.c.organizer_id == organizer_id))
 
 
 async def grant(

@@ -1,6 +1,6 @@
 """Signatures."""
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, func, insert, or_, select
@@ -10,8 +10,6 @@ from pledge.domain.links import Vouched
 from pledge.domain.names import company_key
 from pledge.domain.signatures import Company, Person, Signature, State
 from pledge.store.schema import signature
-
-_EXPORT_CHUNK = 1000
 
 
 async def insert_all(
@@ -129,22 +127,17 @@ async def by_numbers(
     return {row.number: _signature(row) for row in rows}
 
 
-async def chunks(connection: AsyncConnection, initiative_id: int) -> AsyncIterator[list[Signature]]:
-    """Every signature by number, in chunks: memory stays the same however many there are."""
-    number = 0
-    while True:
-        rows = (
-            await connection.execute(
-                select(signature)
-                .where(signature.c.initiative_id == initiative_id, signature.c.number > number)
-                .order_by(signature.c.number)
-                .limit(_EXPORT_CHUNK)
-            )
-        ).all()
-        if not rows:
-            return
-        yield [_signature(row) for row in rows]
-        number = rows[-1].number
+async def numbered_after(
+    connection: AsyncConnection, initiative_id: int, number: int, limit: int
+) -> list[Signature]:
+    """All there is beyond a number, oldest first."""
+    rows = await connection.execute(
+        select(signature)
+        .where(signature.c.initiative_id == initiative_id, signature.c.number > number)
+        .order_by(signature.c.number)
+        .limit(limit)
+    )
+    return [_signature(row) for row in rows]
 
 
 def _public(initiative_id: int, q: str, meeting_id: int | None) -> list[ColumnElement[bool]]:

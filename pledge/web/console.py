@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 from pledge.domain.initiatives import Status, in_language
 from pledge.domain.links import SigningLink
 from pledge.exporting import FORMATS, MEDIA_TYPES
-from pledge.organizing import SHORTEST_PASSWORD, BadAccount, Overview
+from pledge.organizing import LONGEST_PASSWORD, SHORTEST_PASSWORD, Overview, account_flaws
 from pledge.secrets import random_name
 from pledge.store.organizers import Organizer
 from pledge.web.contexts import (
@@ -72,22 +72,21 @@ async def set_up(request: Request) -> Response:
     await _require_setup(request)
     values = await posted(request, ("email", "password", "again", "token"))
     _require_token(request, request.cookies.get(VISIT, ""), values["token"])
-    errors = {}
     _ = _messages(request)
+    errors = {
+        field: _account_flaw(request, field, values["password"])
+        for field in account_flaws(values["email"], values["password"])
+    }
     if values["password"] != values["again"]:
         errors["again"] = _("The two passwords differ")
-    else:
-        try:
-            organizer = await services(request).organizing.first_organizer(
-                values["email"], values["password"]
-            )
-        except BadAccount as bad:
-            errors[bad.field] = _account_flaw(request, bad.field)
-        else:
-            if organizer is None:
-                raise HTTPException(410)
-            return await _begin_session(request, organizer, HOME)
-    return _set_up_page(request, values["email"], errors, status=422)
+    if errors:
+        return _set_up_page(request, values["email"], errors, status=422)
+    organizer = await services(request).organizing.first_organizer(
+        values["email"], values["password"]
+    )
+    if organizer is None:
+        raise HTTPException(410)
+    return await _begin_session(request, organizer, HOME)
 
 
 def _set_up_page(
@@ -117,11 +116,11 @@ async def log_in(request: Request) -> Response:
     address = request.client.host if request.client else ""
     account = f"{values['email'].strip().lower()} {address}"
     limit = services(request).limits.login
-    if wait := limit.full(account):
+    # Counted before it is known whether it is right: many at once must not slip through.
+    if wait := limit.wait(account):
         return too_many(request, wait)
     session = await services(request).organizing.log_in(values["email"], values["password"])
     if session is None:
-        limit.wait(account)
         _ = _messages(request)
         error = _("The e-mail address or the password is not right")
         return _visited(
@@ -131,6 +130,7 @@ async def log_in(request: Request) -> Response:
             ),
             status=422,
         )
+    limit.forget(account)
     return _enter(request, session, _inside(values["next"]))
 
 
@@ -291,10 +291,12 @@ def _inside(wanted: str) -> str:
     return wanted if inside else ""
 
 
-def _account_flaw(request: Request, field: str) -> str:
+def _account_flaw(request: Request, field: str, password: str) -> str:
     _ = _messages(request)
     if field == "email":
         return _("Please enter an e-mail address")
+    if len(password) > LONGEST_PASSWORD:
+        return _("The password takes %(most)d characters at most") % {"most": LONGEST_PASSWORD}
     return _("The password needs at least %(least)d characters") % {"least": SHORTEST_PASSWORD}
 
 

@@ -1,6 +1,6 @@
 """What each template is given: one frozen dataclass a page.
 
-A template gets exactly the fields of its dataclass (and the globals that `web.rendering` lists),
+A template gets exactly the fields of its dataclass (and the globals that `web.templating` lists),
 so that a page's needs can be read here without opening its handler.
 """
 
@@ -147,6 +147,8 @@ class ReceiptPage:
     meeting: MeetingView
     number: int
     company: str
+    uscc: str
+    """Masked; empty if none was given."""
     representative: str
     published: bool
     """Whether the representative agreed to be named in public."""
@@ -207,6 +209,8 @@ class ErrorPage:
     heading: str
     explanation: str
     advice: str
+    way_on: str = "/"
+    """Where the button leads: the front page, or the organizers' login."""
 
 
 @dataclass(frozen=True)

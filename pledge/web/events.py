@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from pledge.web.initiatives import published
+from pledge.web.queries import whole_number
 from pledge.web.services import services
-from pledge.web.signatories import whole_number
 
 _HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 _HEARTBEAT = b": still here\n\n"

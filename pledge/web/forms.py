@@ -1,11 +1,12 @@
 """Forms: from what was typed to domain values, or to a message at each field."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from gettext import NullTranslations
 from urllib.parse import parse_qsl
 
+from python_multipart.multipart import parse_options_header
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
@@ -45,20 +46,30 @@ TYPED = ("company", "uscc", "representative", "title", "phone", "consent", "publ
 
 async def posted(request: Request, names: tuple[str, ...]) -> dict[str, str]:
     """The named fields as text; what is missing, or a file, is empty."""
-    values: Mapping[str, object]
-    if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-        values = _urlencoded(await request.body())
+    kind, parameters = parse_options_header(request.headers.get("content-type", ""))
+    if parameters.get(b"charset", b"utf-8").lower() != b"utf-8":
+        raise HTTPException(400, "charset")
+    pairs: Iterable[tuple[str, object]]
+    if kind == b"application/x-www-form-urlencoded":
+        pairs = _urlencoded(await request.body())
     else:
-        values = await request.form(max_fields=_MOST_FIELDS, max_files=0)
-    found = {name: values.get(name) for name in names}
-    return {name: value if isinstance(value, str) else "" for name, value in found.items()}
+        pairs = (await request.form(max_fields=_MOST_FIELDS, max_files=0)).multi_items()
+    sent: dict[str, object] = {}
+    for name, value in pairs:
+        sent.setdefault(name, value)
+    found = {name: sent.get(name) for name in names}
+    return {
+        # No database takes a NUL; what stands for it here, no field does.
+        name: value.replace("\0", "\ufffd") if isinstance(value, str) else ""
+        for name, value in found.items()
+    }
 
 
-def _urlencoded(body: bytes) -> dict[str, str]:
+def _urlencoded(body: bytes) -> list[tuple[str, str]]:
     """As UTF-8, also where a client has not percent-encoded it (URL Standard, 5.1)."""
     text = body.decode("utf-8", "replace")
     try:
-        return dict(reversed(parse_qsl(text, max_num_fields=_MOST_FIELDS, keep_blank_values=True)))
+        return parse_qsl(text, max_num_fields=_MOST_FIELDS, keep_blank_values=True)
     except ValueError:
         raise HTTPException(400, "form") from None
 
@@ -87,15 +98,20 @@ async def signing_form(
         name=checked("representative", person_name),
         title=checked("title", optional_line),
         phone=checked("phone", phone_number),
-        publish=bool(values["publish"]),
+        publish=_ticked(values["publish"]),
     )
-    if not values["consent"]:
+    if not _ticked(values["consent"]):
         form.errors["consent"] = _("Please tick the box before signing")
     if not form.attempt:
         form.errors["form"] = _("This form had been open for too long. Please press Sign again.")
     if not form.errors:
         form.company, form.person = company, person
     return form
+
+
+def _ticked(sent: str) -> bool:
+    """Consent is never read into a word that means no."""
+    return sent.strip().lower() not in ("", "0", "no", "false", "off")
 
 
 def form_view(
@@ -114,8 +130,8 @@ def form_view(
         representative=typed["representative"],
         title=typed["title"],
         phone=typed["phone"],
-        consent=bool(typed["consent"]),
-        publish=bool(typed["publish"]),
+        consent=_ticked(typed["consent"]),
+        publish=_ticked(typed["publish"]),
         errors=form.errors if form else {},
     )
 
@@ -155,6 +171,16 @@ def _flaw(name: str, invalid: InvalidValue, messages: NullTranslations) -> str:
             return _("Characters 3 to 8 of the code are digits; correct it or leave it empty")
         case Flaw.CODE_CHECK:
             return _("The check digit does not match; correct the code or leave it empty")
+        case Flaw.INK_DOT:
+            return _("Only a dot was written; please write your name in the box")
+        case Flaw.INK_LINE:
+            return _("Only a straight line was written; please write your name in the box")
+        case Flaw.INK_TOO_MUCH:
+            return _("The handwriting is too large; please clear the box and write your name again")
+        case Flaw.INK_UNREADABLE:
+            return _(
+                "The handwriting can't be read; please clear the box and write your name again"
+            )
 
 
 def _code_character(invalid: InvalidValue, messages: NullTranslations) -> str:

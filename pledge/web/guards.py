@@ -11,7 +11,7 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pledge.web.problems import http_problem
+from pledge.web.problems import http_problem, unexpected
 
 _log = structlog.get_logger()
 
@@ -92,8 +92,53 @@ class SameOriginPosts:
         if (site := headers.get("sec-fetch-site")) is not None:
             return site in ("same-origin", "none")
         if (origin := headers.get("origin")) is not None:
-            return urlsplit(origin).netloc.lower() in {self._own, headers.get("host", "")} - {""}
+            return _host_of(origin) in {self._own, headers.get("host", "").lower()} - {""}
         return True
+
+
+def _host_of(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return ""
+
+
+class UnexpectedErrors:
+    """Turns a fault into a page, inside of everything that adds headers and writes the log."""
+
+    def __init__(self, app: ASGIApp):
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def send_noting(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_noting)
+        except Exception as fault:
+            if scope["type"] != "http" or started:
+                raise
+            _log.exception("unexpected error")
+            response = await unexpected(Request(scope), fault)
+            await response(scope, receive, send)
+
+
+class ReadableAddresses:
+    """A NUL in an address names nothing, and PostgreSQL takes no text that holds one."""
+
+    def __init__(self, app: ASGIApp):
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and ("\0" in scope["path"] or b"%00" in scope["query_string"]):
+            response = await http_problem(Request(scope), HTTPException(404))
+            await response(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
 
 
 class AccessLog:

@@ -39,7 +39,9 @@ def _answer(request: Request, status: int, detail: str, headers: dict[str, str])
     response: Response
     if request.url.path.endswith(".json"):
         response = JSONResponse(
-            {"error": context.heading, "advice": context.advice}, status_code=status
+            {"error": context.heading, "advice": context.advice},
+            status_code=status,
+            headers={"Cache-Control": "no-store"},
         )
     else:
         response = page(request, context, status, private=True)
@@ -91,6 +93,7 @@ def _words(status: int, detail: str, messages: NullTranslations) -> ErrorPage:
                 _("This one-time link is no longer valid"),
                 _("An organizer's account exists already."),
                 _("Please log in, or ask the operator for a new account."),
+                way_on="/organizer/login",
             )
         case 413, _detail:
             return ErrorPage(

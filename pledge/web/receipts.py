@@ -4,6 +4,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from pledge.domain.uscc import masked
 from pledge.web.contexts import ReceiptPage
 from pledge.web.languages import language_of
 from pledge.web.responding import origin, page
@@ -23,6 +24,7 @@ async def receipt(request: Request) -> Response:
         meeting=meeting_view(meeting, language),
         number=signature.number,
         company=signature.company.name,
+        uscc=masked(signature.company.uscc),
         representative=signature.person.name,
         published=signature.person.publish,
         signed_at=meeting.local(signature.signed_at),

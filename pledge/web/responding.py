@@ -64,4 +64,4 @@ def set_cookie(
 def _other_language_href(request: Request, language: str) -> str:
     kept = [(key, value) for key, value in request.query_params.multi_items() if key != "lang"]
     other = next(tag for tag in LANGUAGES if tag != language)
-    return f"{request.url.path}?{urlencode([*kept, ('lang', other)])}"
+    return f"?{urlencode([*kept, ('lang', other)])}"  # without a path: one may look like a host

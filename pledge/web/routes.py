@@ -1,5 +1,9 @@
 """The site's map: every address, from top to bottom."""
 
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from pledge.paths import STATIC
@@ -16,6 +20,19 @@ from pledge.web.console import for_organizers
 from pledge.web.static import VersionedFiles
 
 POST = ["POST"]
+BOTH = ["GET", "POST"]
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+def page_and_form(show: Handler, send: Handler) -> Handler:
+    """One address for a page and what its form sends, so that it knows all its methods."""
+
+    async def either(request: Request) -> Response:
+        return await (send if request.method == "POST" else show)(request)
+
+    return either
+
 
 ROUTES: list[BaseRoute] = [
     Route("/", initiatives.index),
@@ -24,14 +41,16 @@ ROUTES: list[BaseRoute] = [
     Route("/i/{slug}/signatories.json", signatories.signatories_json),
     Route("/i/{slug}/events", events.events),
     Route("/i/{slug}/wall", initiatives.wall),
-    Route("/s/{token}", signing.show),
-    Route("/s/{token}", signing.sign, methods=POST),
+    Route("/s/{token}", page_and_form(signing.show, signing.sign), methods=BOTH),
     Route("/r/{id}", receipts.receipt),
     Route("/organizer", for_organizers(console.front)),
-    Route("/organizer/setup/{token}", console.show_setup),
-    Route("/organizer/setup/{token}", console.set_up, methods=POST),
-    Route("/organizer/login", console.show_login),
-    Route("/organizer/login", console.log_in, methods=POST),
+    Route("/organizer/", for_organizers(console.front)),
+    Route(
+        "/organizer/setup/{token}",
+        page_and_form(console.show_setup, console.set_up),
+        methods=BOTH,
+    ),
+    Route("/organizer/login", page_and_form(console.show_login, console.log_in), methods=BOTH),
     Route("/organizer/logout", for_organizers(console.log_out), methods=POST),
     Route("/organizer/initiatives", for_organizers(console.initiatives)),
     Route("/organizer/initiatives/{slug}", for_organizers(console.initiative)),

@@ -1,6 +1,5 @@
 """`/i/{slug}/signatories`: the public list, as a page and by cursor."""
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -9,11 +8,10 @@ from pledge.publishing import LARGEST_SLICE
 from pledge.web.contexts import SignatoriesPage
 from pledge.web.initiatives import chosen_meeting, published
 from pledge.web.languages import language_of
+from pledge.web.queries import whole_number
 from pledge.web.responding import page
 from pledge.web.services import services
 from pledge.web.views import initiative_view, meeting_views, signatory_rows
-
-_LARGEST_NUMBER = 2**53
 
 
 async def signatories(request: Request) -> Response:
@@ -53,16 +51,6 @@ async def signatories_json(request: Request) -> Response:
         meeting_id=meeting.id if meeting else None,
     )
     return JSONResponse(answer, headers={"Cache-Control": "no-cache"})
-
-
-def whole_number(request: Request, name: str, *, default: int, least: int) -> int:
-    """A number of the query; anything else there is a mistake that is answered with 400."""
-    typed = request.query_params.get(name, "").strip()
-    if not typed:
-        return default
-    if not (typed.isascii() and typed.isdecimal()) or not least <= int(typed) < _LARGEST_NUMBER:
-        raise HTTPException(400, name)
-    return int(typed)
 
 
 def _search(request: Request) -> str:

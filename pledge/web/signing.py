@@ -8,6 +8,7 @@ from pledge.domain.initiatives import Status
 from pledge.domain.links import LinkEnd
 from pledge.domain.signatures import (
     AlreadySigned,
+    Company,
     LinkEnded,
     NotOpen,
     Proposal,
@@ -30,7 +31,16 @@ _DEVICE_SECONDS = 365 * 24 * 3600
 
 async def show(request: Request) -> Response:
     found = await _behind(request)
-    return _refusal(request, found) or _remember_device(request, _form(request, found))
+    if refused := _refusal(request, found):
+        return refused
+    if found.link.company:
+        invited = Company(found.link.company, found.link.uscc)
+        earlier = await services(request).publishing.already_signed(
+            found.initiative.id, invited, _device(request)
+        )
+        if earlier:
+            return _already_signed(request, found, invited.name, earlier, status=200)
+    return _remember_device(request, _form(request, found))
 
 
 async def sign(request: Request) -> Response:
@@ -54,7 +64,7 @@ async def sign(request: Request) -> Response:
             company=form.company,
             person=form.person,
             receipt=random_name(),
-            device=digest(device) if (device := request.cookies.get(DEVICE, "")) else "",
+            device=_device(request),
         )
     )
     match outcome:
@@ -63,7 +73,7 @@ async def sign(request: Request) -> Response:
                 f"/r/{signature.receipt}", status_code=303, headers={"Cache-Control": "no-store"}
             )
         case AlreadySigned():
-            return _already_signed(request, found, form, outcome)
+            return _already_signed(request, found, form.company.name, outcome, status=409)
         case TextChanged():
             newer = await _behind(request)
             return _form(request, newer, form, status=422, text_changed=True)
@@ -119,12 +129,12 @@ def _form(
         text_changed=text_changed,
     )
     response = page(request, context, status, private=True)
-    if form is None:
-        # An empty form may be kept: the back button then finds its attempt again, and so leads to
-        # the same receipt. With `no-store` it would be a new form of a company that has signed;
-        # with `Vary: Cookie` too, since this very answer sets one.
-        response.headers["Cache-Control"] = "private, no-cache"
-        del response.headers["Vary"]
+    # A form may be kept: the back button then finds its attempt again, and so leads to the same
+    # receipt. With `no-store` it would be a new form of a company that has signed, or, once it had
+    # been corrected, an error of the browser's; with `Vary: Cookie` too, since this very answer
+    # sets one.
+    response.headers["Cache-Control"] = "private, no-cache"
+    del response.headers["Vary"]
     return response
 
 
@@ -148,19 +158,25 @@ def _ended(request: Request, found: LinkPublished, reason: LinkEnd) -> Response:
 
 
 def _already_signed(
-    request: Request, found: LinkPublished, form: SigningForm, earlier: AlreadySigned
+    request: Request, found: LinkPublished, company: str, earlier: AlreadySigned, *, status: int
 ) -> Response:
     language = language_of(request)
     signed_meeting = found.initiative.meeting(earlier.meeting_id)
     context = AlreadySignedPage(
         initiative=initiative_view(found.initiative, found.standing, language),
         meeting=meeting_view(found.initiative.meeting(found.link.meeting_id), language),
-        company=form.typed["company"].strip(),
+        company=company,
         signed_at=signed_meeting.local(earlier.at),
         signed_meeting=meeting_view(signed_meeting, language),
         receipt=f"/r/{earlier.receipt}" if earlier.receipt else "",
     )
-    return page(request, context, 409, private=True)
+    return page(request, context, status, private=True)
+
+
+def _device(request: Request) -> str:
+    """What is stored of the browser's own name; empty for one that keeps no cookies."""
+    name = request.cookies.get(DEVICE, "")
+    return digest(name) if name else ""
 
 
 def _remember_device(request: Request, response: Response) -> Response:

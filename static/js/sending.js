@@ -23,5 +23,11 @@ function restore() {
   button.textContent = words
 }
 
+// A form belongs to its place in the history: gone back to, it is the same attempt, even where the
+// browser has fetched the page anew.
+const attempt = form.elements.namedItem("attempt")
+if (history.state && history.state.attempt) attempt.value = history.state.attempt
+else history.replaceState({ attempt: attempt.value }, "")
+
 const attention = document.querySelector("[data-focus]")
 if (attention) attention.focus()

@@ -52,6 +52,10 @@ def test_every_company_name_stays_as_it_was_typed(name: str) -> None:
         ("示例\n公司", Flaw.INVISIBLE),
         ("示例\x00公司", Flaw.INVISIBLE),
         ("示例\ufffd公司", Flaw.INVISIBLE),
+        ("示例\u180b公司", Flaw.INVISIBLE),
+        ("示例\u2065公司", Flaw.INVISIBLE),
+        ("示例\u2800公司", Flaw.INVISIBLE),
+        ("示例\U000e0080公司", Flaw.INVISIBLE),
     ],
 )
 def test_a_company_name_that_is_none_is_refused(typed: str, flaw: Flaw) -> None:
@@ -111,8 +115,15 @@ def test_whatever_is_typed_is_either_taken_as_it_is_or_refused(typed: str) -> No
         ("𠮷某", "𠮷"),
         ("阿卜杜拉·买买提", "买买提"),
         ("Jane Sample", "Sample"),
-        ("van der Sample, Jane", "van der Sample"),
+        ("van der Sample, Jane", "Sample"),
+        ("Jane Sample, Jr.", "Sample"),
+        ("SAMPLE Jane", "SAMPLE"),
+        ("Jane", "J"),
+        ("Jane,", "J"),
         ("王 某", "王"),
+        ("王某,总经理", "王"),
+        ("CEO 欧阳某某", "欧阳"),
+        ("王某（Jane）", "王"),
     ],
 )
 def test_the_public_sees_the_surname(name: str, public: str) -> None:

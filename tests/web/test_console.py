@@ -1,14 +1,17 @@
 """The organizer's console, as far as it goes: set-up, login, numbers, opening, downloads."""
 
+import asyncio
 import csv
 import io
 import json
+from dataclasses import replace
 
 import httpx
 import pytest
 
+from pledge.content import read_content
 from tests.delegate import Delegate, Page
-from tests.site import SLUG, Site
+from tests.site import SAMPLE, SLUG, Site
 
 EMAIL, PASSWORD = "organizer@example.org", "a long enough password"
 HOME = f"/organizer/initiatives/{SLUG}"
@@ -99,6 +102,35 @@ async def test_logins_are_throttled_by_account_and_recover(organized: Site) -> N
         assert colleague.status_code == 422
         organized.clock.pass_(minutes=16)
         assert (await _log_in(client)).status_code == 303
+
+
+async def test_wrong_passwords_that_come_at_once_are_throttled_too(organized: Site) -> None:
+    async with organized.another_client() as client:
+        token = Page((await client.get("/organizer/login")).text).value("token")
+        wrong = {"email": EMAIL, "password": "wrong password", "token": token}
+        answers = await asyncio.gather(
+            *(client.post("/organizer/login", data=wrong) for _ in range(14))
+        )
+    assert sorted(answer.status_code for answer in answers) == [422] * 10 + [429] * 4
+
+
+async def test_a_new_password_ends_sessions_and_gives_no_more_rights(organized: Site) -> None:
+    organizing = organized.services.organizing
+    content = replace(read_content(SAMPLE), slug="other")
+    await organizing.add_organizer("other@example.org", PASSWORD, [SLUG])
+    await organizing.import_initiative(content, ["other@example.org"])
+    await organizing.add_organizer(EMAIL, "another long password")
+    assert (await organized.client.get(HOME)).status_code == 303
+    async with organized.another_client() as client:
+        await _log_in(client, password="another long password")
+        assert (await client.get(HOME)).status_code == 200
+        assert (await client.get("/organizer/initiatives/other")).status_code == 404
+
+
+async def test_an_imported_initiative_is_the_only_organizers(organized: Site) -> None:
+    content = replace(read_content(SAMPLE), slug="other")
+    assert await organized.services.organizing.import_initiative(content) == "created"
+    assert (await organized.client.get("/organizer/initiatives/other")).status_code == 200
 
 
 @pytest.mark.parametrize("elsewhere", ["https://elsewhere.test/", "//elsewhere.test", "/i/x"])

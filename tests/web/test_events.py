@@ -5,15 +5,17 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 import uvicorn
 
+from pledge.app import create_app
 from pledge.domain.initiatives import Status
 from tests.delegate import Delegate
-from tests.site import SLUG, Site
+from tests.site import SLUG, Site, running, settings_for
 
 EVENTS = f"/i/{SLUG}/events"
 
@@ -151,18 +153,16 @@ async def test_opening_and_closing_are_told(origin: str, site: Site) -> None:
 
 
 async def test_what_another_process_commits_is_told(
-    origin: str, site: Site, tmp_path: object
+    origin: str, site: Site, tmp_path: Path
 ) -> None:
+    other = create_app(settings_for(tmp_path / "data"))
     async with (
+        running(other) as phone,
         httpx.AsyncClient(timeout=10) as client,
         client.stream("GET", origin + EVENTS) as response,
     ):
         events = read_events(response)
-        # A second feed that nobody listens to stands for the other process.
-        site.services.feed.announce = lambda *_: None  # type: ignore[method-assign]
-        delegate = await site.delegate()
-        await delegate.sign()
-        del site.services.feed.announce
+        await Delegate(phone, await site.link()).sign()
         assert (await anext(events)).data["number"] == 1
         await events.aclose()  # type: ignore[attr-defined]
 

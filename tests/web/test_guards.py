@@ -2,6 +2,8 @@
 
 import pytest
 
+from pledge.publishing import Publishing
+from pledge.web.templating import static
 from tests.delegate import Delegate
 from tests.site import SLUG, Site
 
@@ -31,6 +33,7 @@ async def test_pages_have_a_strict_policy(site: Site, path: str) -> None:
         ({"sec-fetch-site": "none"}, True),
         ({"origin": "http://elsewhere.test"}, False),
         ({"origin": "null"}, False),
+        ({"origin": "http://["}, False),
         ({"sec-fetch-site": "cross-site"}, False),
         ({"sec-fetch-site": "same-site"}, False),
         ({"origin": "http://pledge.test", "sec-fetch-site": "cross-site"}, False),
@@ -58,6 +61,11 @@ async def test_another_site_can_post_nothing(
         ("/static/../pyproject.toml", 404),
         (f"/i/{SLUG}/signatories?meeting=nothing", 404),
         (f"/i/{SLUG}/signatories?page=x", 400),
+        (f"/i/{SLUG}/signatories?page={'9' * 5000}", 400),
+        (f"/i/{SLUG}/signatories?q=%00", 404),
+        ("/i/%00", 404),
+        ("/r/%00", 404),
+        (f"/i/{SLUG}/", 404),
         (f"/i/{SLUG}/signatories?page=0", 400),
         (f"/i/{SLUG}/events?after=x", 400),
         (f"/i/{SLUG}/events?after=-1", 400),
@@ -72,6 +80,34 @@ async def test_wrong_addresses_get_a_page_that_says_what_to_do(
     assert "<h1" in answer.text
     english = await site.client.get(path, headers={"accept-language": "en"})
     assert "Please" in english.text
+
+
+async def test_a_fault_is_answered_like_everything_else(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> None:
+        raise RuntimeError("示例秘密公司")
+
+    monkeypatch.setattr(Publishing, "receipt", broken)
+    answer = await site.client.get("/r/whatever")
+    assert answer.status_code == 500
+    assert "系统出现故障" in answer.text
+    assert "示例秘密公司" not in answer.text
+    for header in ("content-security-policy", "x-content-type-options", "x-request-id"):
+        assert header in answer.headers
+
+
+async def test_an_address_knows_all_its_methods(site: Site, delegate: Delegate) -> None:
+    answer = await site.client.request("DELETE", delegate.link)
+    assert answer.status_code == 405
+    assert set(answer.headers["allow"].split(", ")) == {"GET", "HEAD", "POST"}
+
+
+async def test_only_the_right_version_of_a_file_is_kept_for_ever(site: Site) -> None:
+    right = static("js/feed.js")
+    for address, kept in ((right, True), ("/static/js/feed.js?v=zzz", False)):
+        cached = (await site.client.get(address)).headers["cache-control"]
+        assert ("immutable" in cached) is kept
 
 
 async def test_cookies_are_out_of_reach(site: Site, delegate: Delegate) -> None:

@@ -29,7 +29,25 @@ def test_all_at_once_and_then_one_by_one() -> None:
 
 def test_zero_is_no_limit() -> None:
     limit = Limit(0, 60, Now())
-    assert not any(limit.wait("a") or limit.full("a") for _ in range(100))
+    assert not any(limit.wait("a") for _ in range(100))
+
+
+def test_what_is_given_back_counts_no_more() -> None:
+    limit = Limit(1, 60, Now())
+    assert limit.wait("a") == 0
+    limit.forget("a")
+    assert limit.wait("a") == 0
+    assert limit.wait("a") == 60
+
+
+def test_a_clock_that_is_set_back_shuts_nobody_out() -> None:
+    now = Now()
+    limit = Limit(60, 60, now)
+    limit.wait("a")
+    now.now -= timedelta(hours=1)
+    assert limit.wait("a") == 1
+    now.now += timedelta(seconds=1)
+    assert limit.wait("a") == 0
 
 
 @given(st.lists(st.floats(0, 30), max_size=60))
@@ -39,10 +57,7 @@ def test_never_more_than_allowed_in_any_window(pauses: list[float]) -> None:
     admitted = []
     for pause in pauses:
         now.now += timedelta(seconds=pause)
-        full = limit.full("a")
-        waits = limit.wait("a")
-        assert full == waits
-        if not waits:
+        if not limit.wait("a"):
             admitted.append(now.now)
     for place, start in enumerate(admitted):
         window = [at for at in admitted[place:] if at < start + timedelta(seconds=60)]

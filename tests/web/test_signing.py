@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +11,7 @@ from pledge.domain.initiatives import Status, Text
 from pledge.domain.links import LinkKind
 from pledge.domain.signatures import Company
 from tests.delegate import Delegate, Page
-from tests.site import SAMPLE, SLUG, Site
+from tests.site import SAMPLE, SLUG, Site, open_site
 
 
 async def _initiative_id(site: Site) -> int:
@@ -254,7 +255,7 @@ async def test_a_form_without_an_attempt_can_be_sent_again(delegate: Delegate) -
 async def test_an_altered_token_is_unknown(site: Site, delegate: Delegate, method: str) -> None:
     token = delegate.link.removeprefix("/s/")
     other = "A" if token[-1] != "A" else "B"
-    for wrong in (token[:-1] + other, token.lower(), token + "AAAAAAAA", "AAAA", "%00", "中文"):
+    for wrong in (token[:-1] + other, token.lower(), token + "AAAAAAAA", "AAAA", "中文"):
         answer = await site.client.request(method, f"/s/{wrong}")
         assert answer.status_code == 404, wrong
         assert "重新扫描" in answer.text
@@ -289,13 +290,53 @@ async def test_signing_may_open_again(site: Site, delegate: Delegate) -> None:
     assert (await delegate.sign()).status_code == 303
 
 
-async def test_too_many_requests_through_one_link_wait(site: Site, delegate: Delegate) -> None:
+async def test_one_form_sent_too_often_waits(site: Site, delegate: Delegate) -> None:
     form = await delegate.open()
     answers = [await delegate.post(form) for _ in range(31)]
     assert [answer.status_code for answer in answers] == [303] * 30 + [429]
     assert int(answers[-1].headers["retry-after"]) >= 1
     site.clock.pass_(seconds=5)
     assert (await delegate.post(form)).status_code == 303
+
+
+async def test_a_company_that_has_signed_sees_so_at_its_invitation(site: Site) -> None:
+    company = Company("示范阀门股份有限公司", "91510000MA0000002J")
+    invited = await site.delegate(kind=LinkKind.INVITATION, company=company)
+    signed = await invited.sign()
+    again = await site.client.get(invited.link)
+    assert again.status_code == 200
+    assert f'href="{signed.headers["location"]}"' in again.text
+    async with site.another_client() as client:
+        elsewhere = await client.get(invited.link)
+    assert "2023年8月10日" in elsewhere.text
+    assert "/r/" not in elsewhere.text
+
+
+@pytest.mark.parametrize(
+    ("setting", "says_by"), [("PLEDGE_LINK_LIMIT", "link"), ("PLEDGE_DEVICE_LIMIT", "device")]
+)
+async def test_limits_count_by_link_and_by_device(
+    tmp_path: Path, setting: str, says_by: str
+) -> None:
+    async with open_site(tmp_path / "data", **{setting: "2"}) as site:
+        link = await site.link()
+        statuses = [
+            (await Delegate(site.client, link).sign(company=f"示例{number}公司")).status_code
+            for number in range(3)
+        ]
+        assert statuses == [303, 303, 429]
+        async with site.another_client() as other:
+            answer = await Delegate(other, link).sign(company="示例另一公司")
+        assert answer.status_code == (429 if says_by == "link" else 303)
+
+
+async def test_the_first_of_two_fields_of_one_name_counts(site: Site, delegate: Delegate) -> None:
+    hidden = (await delegate.open()).hidden
+    twice = [("company", "示例一公司"), ("company", "示例二公司"), ("representative", "张某某")]
+    fields = [*twice, ("consent", "1"), *hidden.items()]
+    answer = await site.client.post(delegate.link, files=[(n, (None, v)) for n, v in fields])
+    assert answer.status_code == 303
+    assert [item["company"] for item in await site.items()] == ["示例一公司"]
 
 
 async def test_numbers_have_no_gaps_whoever_is_refused(site: Site, delegate: Delegate) -> None:
@@ -329,6 +370,10 @@ async def test_rubbish_is_answered_calmly(site: Site, delegate: Delegate) -> Non
         (b"a=1&" * 200, form),
         (b"{}", "application/json"),
         (b"", form),
+        (b"company=%00", form),
+        (b"", "multipart/form-data; boundary=x; charset=raw_unicode_escape"),
+        (b"", "multipart/form-data; boundary=x; charset=undefined"),
+        (b"", f"{form}; charset=gb18030"),
     ):
         answer = await site.client.post(
             delegate.link, content=content, headers={"content-type": kind}
