@@ -23,6 +23,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -76,6 +77,15 @@ initiative = Table(
     Column("note", JSON, nullable=False),
     Column("letterings", JSON, nullable=False),
     Column("created_at", Instant, nullable=False),
+    Column("ink_required", Boolean, nullable=False, server_default=false()),
+    # A rehearsal is an initiative of its own beside the real one, for as long as it lasts: the
+    # meeting that it stands in for leads its links there.
+    Column(
+        "rehearses",
+        Id,
+        ForeignKey("meeting.id", name="fk_initiative_rehearses", use_alter=True),
+    ),
+    Index("uq_initiative_rehearses", "rehearses", unique=True),
 )
 
 # The hot row of an initiative: locked first by whoever signs, so that numbers have no gaps and the
@@ -91,6 +101,11 @@ head = Table(
     Column("last_cursor", BigInteger, nullable=False),
     Column("total", BigInteger, nullable=False),
     Column("closed_at", Instant),
+    Column("approval", String(4), nullable=False, server_default=""),
+    Column("scene", String(10), nullable=False, server_default=""),
+    Column("scene_page", Integer),
+    Column("scene_at", Instant),
+    Column("scene_ends_at", Instant),
 )
 
 text_version = Table(
@@ -146,6 +161,7 @@ signing_link = Table(
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant),
     Column("revoked_at", Instant),
+    Column("stage", Boolean, nullable=False, server_default=false()),
     Index(None, "initiative_id", "kind", "company_key"),
 )
 
@@ -172,6 +188,8 @@ signature = Table(
     Column("state", String(10), nullable=False),
     Column("hidden", Boolean, nullable=False),
     Column("device", String(64), nullable=False),
+    Column("ink", Text, nullable=False, server_default=""),
+    Column("awaits", String(4), nullable=False, server_default=""),
     ForeignKeyConstraint(
         ["initiative_id", "text_digest"], ["text_version.initiative_id", "text_version.digest"]
     ),
@@ -209,6 +227,29 @@ feed = Table(
     Column("number", BigInteger),
     Column("status", String(10)),
     Column("total", BigInteger, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("subject", BigInteger),
+)
+
+# What was frozen each time that an initiative was launched.
+launch = Table(
+    "launch",
+    metadata,
+    _initiative(primary_key=True),
+    Column("cursor", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False),
+    Column("total", BigInteger, nullable=False),
+    Column("text_digest", String(64), nullable=False),
+    Column("list_digest", String(64), nullable=False),
+)
+
+# What is being drawn on the stage right now: one row an initiative, no history.
+stage = Table(
+    "stage",
+    metadata,
+    _initiative(primary_key=True, autoincrement=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("shown", JSON, nullable=False),
     Column("at", Instant, nullable=False),
 )
 
