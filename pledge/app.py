@@ -5,7 +5,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import FrameType
 
 from starlette.applications import Starlette
@@ -13,13 +13,18 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
+from pledge.directing import Directing
+from pledge.domain.links import Rotation
 from pledge.exporting import Exporting
 from pledge.feed import Feed
+from pledge.moderating import Moderating
 from pledge.organizing import Organizing
 from pledge.publishing import Publishing
+from pledge.rehearsing import Rehearsing
 from pledge.secrets import Tokens, load_keys
 from pledge.settings import Settings, read_settings
 from pledge.signing import Signing
+from pledge.staging import Staging
 from pledge.store.database import UNAVAILABLE, Database, open_database, sqlite_url
 from pledge.web import problems
 from pledge.web.guards import (
@@ -34,7 +39,7 @@ from pledge.web.limits import Limit
 from pledge.web.routes import ROUTES
 from pledge.web.services import Limits, Services
 
-LARGEST_BODY = 64 * 1024
+LARGEST_BODY = 192 * 1024
 _GZIP_LEVEL = 6
 
 Clock = Callable[[], datetime]
@@ -84,11 +89,13 @@ def _lifespan(
         app.state.services = made
         made.signing.start()
         made.feed.start()
+        made.directing.start()
         try:
             with _told_to_stop(made.feed.close):
                 yield
         finally:
             made.feed.close()
+            made.directing.close()
             await made.signing.stop()
             await database.close()
 
@@ -121,7 +128,8 @@ def _told_to_stop(end_streams: Callable[[], None]) -> Iterator[None]:
 
 def make_services(settings: Settings, database: Database, clock: Clock = utc_now) -> Services:
     publishing = Publishing(database)
-    feed = Feed(publishing.frames, publishing.cursors)
+    feed = Feed(publishing.frames, publishing.cursors, lambda ids: staging.newest(ids))
+    staging = Staging(database, clock=clock, present=feed.present)
     return Services(
         settings=settings,
         clock=clock,
@@ -133,6 +141,13 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
             clock=clock,
             announce=feed.announce,
             session_hours=settings.session_hours,
+        ),
+        directing=Directing(database, clock=clock, announce=feed.announce),
+        moderating=Moderating(database, clock=clock, announce=feed.announce),
+        rehearsing=Rehearsing(database, clock=clock, announce=feed.announce),
+        staging=staging,
+        rotation=Rotation(
+            timedelta(seconds=settings.screen_seconds), timedelta(seconds=settings.screen_admits)
         ),
         exporting=Exporting(database),
         feed=feed,

@@ -33,6 +33,7 @@ from pledge.serving import (
 from pledge.settings import Settings, read_settings, unknown_settings
 from pledge.store.database import UNAVAILABLE
 from pledge.store.migrating import migrate
+from pledge.web.codes import signing_address
 from pledge.web.services import Services
 
 SAMPLE = PACKAGE / "samples" / "fire-product-quality.md"
@@ -90,11 +91,12 @@ def _prepare(
         origin = reachable_origin(made.settings, host, port)
         remember_origin(made.settings.data, origin)
         slug = await made.publishing.newest_slug() or ""
-        poster = await made.organizing.poster_link(slug)
-        link = f"{origin}/s/{made.tokens.link(poster.id)}"
+        poster = await made.organizing.standing_link(slug, LinkKind.POSTER)
+        screen = await made.organizing.standing_link(slug, LinkKind.SCREEN)
+        token = made.tokens.link(poster.id)
         addresses = [
             ("Initiative", f"{origin}/i/{slug}"),
-            ("Wall", f"{origin}/i/{slug}/wall"),
+            ("Wall", f"{origin}/i/{slug}/wall?key={made.tokens.link(screen.id)}"),
             ("Signatories", f"{origin}/i/{slug}/signatories"),
             ("Organizers", f"{origin}/organizer/login"),
         ]
@@ -103,8 +105,8 @@ def _prepare(
             addresses[-1] = ("Organizer set-up (works once)", setup)
         if host in ("0.0.0.0", "::"):  # noqa: S104 -- asks what was chosen, chooses nothing
             addresses.append(("Phones on this network", f"http://{network_address()}:{port}/"))
-        addresses.append(("Signing link", link))
-        return addresses, link
+        addresses.append(("Signing link", f"{origin}/s/{token}"))
+        return addresses, signing_address(origin, token)
 
     return prepare
 
@@ -114,24 +116,33 @@ def _prepare(
 @click.option(
     "--kind",
     required=True,
-    type=click.Choice([LinkKind.POSTER.value, LinkKind.INVITATION.value]),
-    help="poster: for everybody; invitation: for one company.",
+    type=click.Choice([kind.value for kind in LinkKind]),
+    help="poster: for everybody; screen: for the hall, of this moment; invitation: for one "
+    "company; kiosk: for a tablet on which many sign.",
 )
 @click.option("--meeting", default="", help="Key of the meeting; the latest one if not given.")
 @click.option("--company", default="", help="The invited company; invitations need one.")
 @click.option("--uscc", "code", default="", help="The invited company's code, if known.")
-def link(slug: str, kind: str, meeting: str, company: str, code: str) -> None:
+@click.option(
+    "--stage", is_flag=True, help="A kiosk on the stage: the walls show what is being drawn."
+)
+def link(slug: str, kind: str, meeting: str, company: str, code: str, stage: bool) -> None:
     """Make a signing link and print its address."""
     settings = read_settings(os.environ)
     if (kind == LinkKind.INVITATION) != bool(company):
         raise click.UsageError("--company goes with --kind invitation, and only with it")
+    if stage and kind != LinkKind.KIOSK:
+        raise click.UsageError("--stage goes with --kind kiosk")
 
     async def create(made: Services) -> str:
+        origin = settings.base_url or remembered_origin(settings.data) or "http://127.0.0.1:8000"
+        if kind == LinkKind.SCREEN:
+            screen = await made.organizing.standing_link(slug, LinkKind.SCREEN, meeting=meeting)
+            return f"{origin}/s/{made.tokens.code(screen.id, made.clock())}"
         invited = _company(company, code) if company else None
         created = await made.organizing.create_link(
-            slug, LinkKind(kind), meeting=meeting, company=invited
+            slug, LinkKind(kind), meeting=meeting, company=invited, stage=stage
         )
-        origin = settings.base_url or remembered_origin(settings.data) or "http://127.0.0.1:8000"
         return f"{origin}/s/{made.tokens.link(created.id)}"
 
     click.echo(_with_services(settings, create))

@@ -22,10 +22,12 @@ from pledge.domain.initiatives import DEFAULT_ZONE, Lettering, PartialDate, Stat
 from pledge.errors import InvalidContent
 
 LANGUAGES = ("zh", "en")
-LETTERINGS = ("stack", "line")
+LETTERINGS = ("stack", "line", "ceremony")
 
 _LONGEST_TEXT = 50_000
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?")
+
+INKS = ("optional", "required")
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ class Content:
     contact: dict[str, str]
     note: dict[str, str]
     letterings: dict[str, Lettering]
+    ink_required: bool
 
 
 def read_content(path: Path) -> Content:
@@ -80,6 +83,7 @@ def read_content(path: Path) -> Content:
             shape: _lettering(path.parent / str(name), first, texts[language].title)
             for shape, name in first.mapping("lettering", LETTERINGS).items()
         },
+        ink_required=first.choice("ink", INKS, default=INKS[0]) == "required",
     )
     for file in files.values():
         file.nothing_else()

@@ -12,7 +12,7 @@ from pledge.domain.initiatives import Initiative, in_language
 from pledge.domain.links import LinkKind, Vouched
 from pledge.domain.signatures import Signature, State
 from pledge.publishing import iso
-from pledge.store import initiatives, links, signatures
+from pledge.store import heads, initiatives, links, signatures
 from pledge.store.database import Database
 
 FORMATS = ("csv", "json")
@@ -131,7 +131,7 @@ class Exporting:
         """
         async with self._database.reading() as connection:
             initiative = await initiatives.read(connection, initiative_id)
-            last = await initiatives.last_number(connection, initiative_id)
+            last = await heads.last_number(connection, initiative_id)
         entries = self._entries(initiative, last)
         pieces = _csv(entries, language) if format == "csv" else _json(entries, initiative)
         async for piece in pieces:

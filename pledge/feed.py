@@ -32,6 +32,8 @@ class Frame(NamedTuple):
 
     cursor: int
     data: bytes
+    retracts: bool = False
+    """Something that was sent before must not be sent again."""
 
 
 Fetch = Callable[[int, int, int], Awaitable[Sequence[Frame]]]
@@ -39,6 +41,9 @@ Fetch = Callable[[int, int, int], Awaitable[Sequence[Frame]]]
 
 Newest = Callable[[Sequence[int]], Awaitable[dict[int, int]]]
 """The newest cursors of initiatives, as they are stored."""
+
+Staged = Callable[[Sequence[int]], Awaitable[dict[int, tuple[int, bytes]]]]
+"""What is being drawn on the stages of initiatives: its sequence, and the event."""
 
 
 @dataclass
@@ -52,13 +57,19 @@ class _Channel:
     tail_end: int = 0
     moved: asyncio.Event = field(default_factory=asyncio.Event)
     filling: asyncio.Lock = field(default_factory=asyncio.Lock)
+    staged: tuple[int, bytes] = (0, b"")
     readers: int = 0
+
+    def wake(self) -> None:
+        self.moved.set()
+        self.moved = asyncio.Event()
 
 
 class Feed:
-    def __init__(self, fetch: Fetch, newest: Newest):
+    def __init__(self, fetch: Fetch, newest: Newest, staged: Staged):
         self._fetch = fetch
         self._newest = newest
+        self._staged = staged
         self._channels: dict[int, _Channel] = {}
         self._watcher: asyncio.Task[None] | None = None
         self._closed = False
@@ -83,26 +94,38 @@ class Feed:
         channel = self._channels.get(initiative_id)
         if channel and cursor > channel.newest:
             channel.newest = cursor
-            channel.moved.set()
-            channel.moved = asyncio.Event()
+            channel.wake()
+
+    def present(self, initiative_id: int, sequence: int, event: bytes) -> None:
+        """Something is being drawn on the stage; it is told to walls, and not kept."""
+        channel = self._channels.get(initiative_id)
+        if channel and sequence > channel.staged[0]:
+            channel.staged = (sequence, event)
+            channel.wake()
 
     async def follow(
-        self, initiative_id: int, cursor: int | None, *, newest: int
+        self, initiative_id: int, cursor: int | None, *, newest: int, staged: bool = False
     ) -> AsyncIterator[list[Frame]]:
         """What comes after the cursor (or from now on), for ever; an empty list is a heartbeat.
 
         `newest` is what the caller has just read. A cursor beyond it was given out before the
-        database was set back, and counts as the newest.
+        database was set back, and counts as the newest. `staged` readers, the walls, are also
+        told what is being drawn on the stage.
         """
         channel = self._channel(initiative_id, newest)
         cursor = newest if cursor is None else min(cursor, newest)
         channel.readers += 1
+        on_stage = 0
         try:
             while not self._closed:
                 moved = channel.moved
                 if frames := await self._after(initiative_id, channel, cursor):
                     cursor = frames[-1].cursor
                     yield frames
+                    continue
+                if staged and channel.staged[0] > on_stage:
+                    on_stage, event = channel.staged
+                    yield [Frame(cursor, event)]
                     continue
                 with suppress(TimeoutError):
                     await asyncio.wait_for(moved.wait(), HEARTBEAT)
@@ -135,6 +158,9 @@ class Feed:
             frames = await self._fetch(initiative_id, channel.tail_end, _CHUNK)
             if not frames:
                 return
+            if any(frame.retracts for frame in frames):
+                channel.tail.clear()
+                channel.tail_start = channel.tail_end
             for frame in frames:
                 if len(channel.tail) == _TAIL:
                     channel.tail_start = channel.tail[0].cursor
@@ -150,6 +176,8 @@ class Feed:
                 try:
                     for initiative_id, cursor in (await self._newest(watched)).items():
                         self.announce(initiative_id, cursor)
+                    for initiative_id, staged in (await self._staged(watched)).items():
+                        self.present(initiative_id, *staged)
                 except Exception as fault:  # a database that is away for a while comes back
                     _log.warning("feed can't be watched", error=type(fault).__name__)
                     await asyncio.sleep(_PAUSE)

@@ -14,12 +14,18 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pledge.content import Content
-from pledge.domain.initiatives import Initiative, Standing, Status, TextVersion, digest_of
+from pledge.domain.initiatives import (
+    Initiative,
+    Status,
+    TextVersion,
+    digest_of,
+)
 from pledge.domain.links import LinkKind, SigningLink
 from pledge.domain.signatures import Company, Signature
+from pledge.domain.standing import Standing
 from pledge.errors import NotFound, PledgeError
 from pledge.secrets import digest
-from pledge.store import feed, initiatives, links, organizers, signatures
+from pledge.store import feed, heads, initiatives, links, organizers, signatures
 from pledge.store.database import Database
 from pledge.store.initiatives import lettering_values
 from pledge.store.organizers import Organizer, Role
@@ -100,31 +106,34 @@ class Organizing:
             await initiatives.add_text(
                 connection, initiative_id, TextVersion(0, content.texts), now
             )
-            await initiatives.revise(connection, initiative_id)
+            await heads.revise(connection, initiative_id)
         return done
 
     async def set_status(self, initiative_id: int, status: Status) -> bool:
         """Opens or closes signing; False if it already is so, or may not become so."""
         async with self._database.writing() as connection:
-            head = await initiatives.lock_head(connection, initiative_id)
+            head = await heads.lock_head(connection, initiative_id)
             now = self._clock()
             if not head.standing.status.may_become(status):
                 return False
             cursor = head.standing.cursor + 1
-            await initiatives.set_status(connection, initiative_id, status, cursor=cursor, at=now)
-            await feed.append_state(
+            await heads.set_status(connection, initiative_id, status, cursor=cursor, at=now)
+            await feed.append(
                 connection,
                 initiative_id,
-                cursor=cursor,
-                status=status,
-                total=head.standing.total,
-                at=now,
+                feed.Event(cursor, feed.Kind.STATE, head.standing.total, now, status=status),
             )
         self._announce(initiative_id, cursor)
         return True
 
     async def create_link(
-        self, slug: str, kind: LinkKind, *, meeting: str = "", company: Company | None = None
+        self,
+        slug: str,
+        kind: LinkKind,
+        *,
+        meeting: str = "",
+        company: Company | None = None,
+        stage: bool = False,
     ) -> SigningLink:
         """A new link; without a meeting's key it signs at the latest meeting."""
         async with self._database.writing() as connection:
@@ -139,21 +148,25 @@ class Organizing:
                 meeting_id=found.id,
                 kind=kind,
                 company=company,
+                stage=stage,
                 at=self._clock(),
             )
 
-    async def poster_link(self, slug: str) -> SigningLink:
-        """The poster link of the latest meeting; made if there is none."""
+    async def newest_link(
+        self, slug: str, kind: LinkKind, *, meeting: str = ""
+    ) -> SigningLink | None:
+        """The newest link of a kind that still stands, at a meeting or at the latest one."""
         async with self._database.reading() as connection:
             initiative = await self._initiative(connection, slug)
-            found = await links.newest(
-                connection,
-                initiative.id,
-                LinkKind.POSTER,
-                self._clock(),
-                initiative.latest_meeting.id,
-            )
-        return found or await self.create_link(slug, LinkKind.POSTER)
+            at = initiative.meeting_by_key(meeting) if meeting else initiative.latest_meeting
+            if at is None:
+                return None
+            return await links.newest(connection, initiative.id, kind, self._clock(), at.id)
+
+    async def standing_link(self, slug: str, kind: LinkKind, *, meeting: str = "") -> SigningLink:
+        """The same; made if there is none."""
+        found = await self.newest_link(slug, kind, meeting=meeting)
+        return found or await self.create_link(slug, kind, meeting=meeting)
 
     async def initiative_id(self, slug: str) -> int:
         async with self._database.reading() as connection:
@@ -163,7 +176,7 @@ class Organizing:
         async with self._database.reading() as connection:
             return Overview(
                 initiative=await initiatives.read(connection, initiative_id),
-                standing=await initiatives.standing_of(connection, initiative_id),
+                standing=await heads.standing_of(connection, initiative_id),
                 totals=await initiatives.totals_by_meeting(connection, initiative_id),
                 newest=await signatures.newest(connection, initiative_id, NEWEST),
                 poster=await links.newest(
@@ -183,7 +196,7 @@ class Organizing:
         """The initiative's id if the organizer has a role in it; else it does not exist."""
         async with self._database.reading() as connection:
             found = await initiatives.by_slug(connection, slug)
-            if found and await organizers.role_of(connection, organizer_id, found.id):
+            if found and await organizers.role_of(connection, organizer_id, found.rights_of):
                 return found.id
         return None
 
@@ -332,6 +345,7 @@ def _values(content: Content) -> dict[str, Any]:
         "privacy": content.privacy,
         "contact": content.contact,
         "note": content.note,
+        "ink_required": content.ink_required,
         "letterings": {
             # Through JSON and back, lists stay lists: so they compare with what is stored.
             shape: {**lettering_values(drawn), "paths": [asdict(path) for path in drawn.paths]}

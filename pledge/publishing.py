@@ -6,18 +6,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pledge.domain.initiatives import Initiative, Standing, in_language
+from pledge.domain.initiatives import (
+    Approval,
+    Initiative,
+    in_language,
+)
 from pledge.domain.links import SigningLink
+from pledge.domain.outlines import outline
+from pledge.domain.scenes import Launch
 from pledge.domain.signatures import (
     AlreadySigned,
     Company,
     Signatories,
     Signature,
-    State,
     already_signed,
 )
+from pledge.domain.standing import Standing
 from pledge.feed import Frame
-from pledge.store import feed, initiatives, links, signatures
+from pledge.store import feed, heads, initiatives, launches, links, signatures
 from pledge.store.database import Database
 from pledge.store.shared_reads import SharedReads
 
@@ -106,7 +112,7 @@ class Publishing:
             found = await signatures.by_receipt(connection, receipt)
             if found is None:
                 return None
-            standing = await initiatives.standing_of(connection, found[0])
+            standing = await heads.standing_of(connection, found[0])
         return ReceiptPublished(await self._with_content(found[0], standing), found[1])
 
     async def newest(self, initiative_id: int, limit: int = NEWEST) -> list[Signature]:
@@ -119,7 +125,7 @@ class Publishing:
         """A page of the list, newest first; a page beyond the last one is the last one."""
         initiative_id = published.initiative.id
         async with self._database.reading() as connection:
-            if q or meeting_id is not None:
+            if q or meeting_id is not None or published.standing.approval is Approval.ALL:
                 found = await signatures.public_count(
                     connection, initiative_id, q=q, meeting_id=meeting_id
                 )
@@ -145,7 +151,7 @@ class Publishing:
             rows = await signatures.public_after(
                 connection, initiative.id, after=after, limit=limit, q=q, meeting_id=meeting_id
             )
-            standing = await initiatives.standing_of(connection, initiative.id)
+            standing = await heads.standing_of(connection, initiative.id)
             total = (
                 await signatures.public_count(connection, initiative.id, q=q, meeting_id=meeting_id)
                 if q or meeting_id is not None
@@ -161,13 +167,32 @@ class Publishing:
         """The feed as server-sent events (HTML Standard, 9.2.5)."""
         async with self._database.reading() as connection:
             events = await feed.after(connection, initiative_id, cursor, limit)
-            standing = await initiatives.standing_of(connection, initiative_id)
+            standing = await heads.standing_of(connection, initiative_id)
         content = await self._content(initiative_id, standing.revision)
         return [_frame(content, event) for event in events]
 
+    async def total(self, published: Published, meeting_id: int | None) -> int:
+        """The companies that have signed, at one meeting or at all of them."""
+        if meeting_id is None:
+            return published.standing.total
+        async with self._database.reading() as connection:
+            totals = await initiatives.totals_by_meeting(connection, published.initiative.id)
+        return totals.get(meeting_id, 0)
+
+    async def invited(self, slug: str, meeting_id: int | None) -> int:
+        """How many companies are invited, as far as is known."""
+        async with self._database.reading() as connection:
+            found = await initiatives.by_slug(connection, slug)
+            return await links.invited(connection, found.id, meeting_id) if found else 0
+
+    async def launch(self, initiative_id: int) -> Launch | None:
+        """What the newest launch has frozen."""
+        async with self._database.reading() as connection:
+            return await launches.newest(connection, initiative_id)
+
     async def cursors(self, initiative_ids: Sequence[int]) -> dict[int, int]:
         async with self._database.reading() as connection:
-            return await initiatives.cursors(connection, initiative_ids)
+            return await heads.cursors(connection, initiative_ids)
 
     async def _with_content(self, initiative_id: int, standing: Standing) -> Published:
         return Published(await self._content(initiative_id, standing.revision), standing)
@@ -192,8 +217,16 @@ def public_item(initiative: Initiative, signature: Signature) -> dict[str, Any]:
         "representative": signature.person.public_name,
         "meeting": in_language(meeting.place, initiative.languages[0]),
         "signed_at": iso(meeting.local(signature.signed_at)),
-        "ink": None,
+        "ink": drawn(signature.public_ink),
     }
+
+
+def drawn(ink: str) -> dict[str, str] | None:
+    """Ink as an SVG element shows it."""
+    if not ink:
+        return None
+    found = outline(ink)
+    return {"view_box": found.view_box, "path": found.path}
 
 
 def iso(instant: datetime) -> str:
@@ -202,18 +235,20 @@ def iso(instant: datetime) -> str:
 
 
 def _frame(initiative: Initiative, event: feed.Event) -> Frame:
-    data: dict[str, Any]
-    if event.kind is feed.Kind.STATE:
-        data = {"status": event.status, "total": event.total}
-    elif event.signature is None:
-        return Frame(event.cursor, b"")
-    elif event.kind is feed.Kind.HIDDEN:
-        data = {"index": event.signature.index, "total": event.total}
-    elif event.signature.hidden or event.signature.state is not State.STANDING:
-        return Frame(event.cursor, b"")  # has been taken down since: never shown again
-    else:
-        data = {**public_item(initiative, event.signature), "total": event.total}
+    data: dict[str, Any] = {"total": event.total}
+    match event.kind:
+        case feed.Kind.STATE:
+            data = {"status": event.status, **data}
+        case feed.Kind.HIDDEN if event.signature:
+            data = {"index": event.subject, "number": event.signature.number, **data}
+        case feed.Kind.SIGNED if event.signature:
+            # Taken down since, or shown again at a newer index: it is never sent from here again.
+            if event.cursor != event.signature.index or not event.signature.is_public:
+                return Frame(event.cursor, b"")
+            data = {**public_item(initiative, event.signature), **data}
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return Frame(
-        event.cursor, f"id: {event.cursor}\nevent: {event.kind}\ndata: {text}\n\n".encode()
+        event.cursor,
+        f"id: {event.cursor}\nevent: {event.kind}\ndata: {text}\n\n".encode(),
+        retracts=event.kind is feed.Kind.HIDDEN,
     )

@@ -1,15 +1,18 @@
 """What must not be guessed: the installation's keys, the tokens of links, random names.
 
 A link's token is its row's number and a MAC over it, written in upper-case base 32: 24 characters
-that fit the alphanumeric mode of a QR code (ISO/IEC 18004, 7.4.4). There is one spelling of each
-token; anything else is unknown. Keys are tried newest first, so that they can be replaced while
-printed codes still admit.
+that fit the alphanumeric mode of a QR code (ISO/IEC 18004, 7.4.4). A code of the hall's screen also
+holds the second in which it was made: 32 characters. There is one spelling of each token; anything
+else is unknown. Keys are tried newest first, so that they can be replaced while printed codes still
+admit.
 """
 
 import hmac
 import os
 import secrets
 from base64 import b32decode, b32encode
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -22,14 +25,28 @@ from pledge.errors import InvalidSetting
 KEY_FILE = "secret.key"
 
 _ID_BYTES = 5
+_TIME_BYTES = 4
 _MAC_BYTES = 10
+_CODE_MAC_BYTES = 11
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """What the token behind a QR code says."""
+
+    link_id: int
+    made: datetime | None = None
+    """When the code was made; None for one that does not rotate."""
 
 
 class _TruncatedHmac(SigningAlgorithm):
     """HMAC-SHA-256 cut to 80 bits, which RFC 2104 (5) allows; guessing one online is hopeless."""
 
+    def __init__(self, length: int):
+        self._length = length
+
     def get_signature(self, key: bytes, value: bytes) -> bytes:
-        return hmac.digest(key, value, sha256)[:_MAC_BYTES]
+        return hmac.digest(key, value, sha256)[: self._length]
 
 
 class Tokens:
@@ -37,33 +54,36 @@ class Tokens:
 
     def __init__(self, keys: tuple[str, ...]):
         oldest_first = list(reversed(keys))
-        self._links = Signer(
-            oldest_first,
-            salt="pledge.link",
-            key_derivation="hmac",
-            digest_method=sha256,
-            algorithm=_TruncatedHmac(),
-        )
+        self._links = _signer(oldest_first, "pledge.link", _MAC_BYTES)
+        self._codes = _signer(oldest_first, "pledge.code", _CODE_MAC_BYTES)
+        self._openings = _signer(oldest_first, "pledge.opened", _CODE_MAC_BYTES)
         self._forms = URLSafeTimedSerializer(oldest_first, salt="pledge.form")
         self._setup = Signer(oldest_first, salt="pledge.setup", digest_method=sha256)
 
     def link(self, link_id: int) -> str:
-        value = link_id.to_bytes(_ID_BYTES)
-        mac = _TruncatedHmac().get_signature(self._links.derive_key(), value)
-        return b32encode(value + mac).decode()
+        return _signed(self._links, link_id.to_bytes(_ID_BYTES))
 
-    def link_id(self, token: str) -> int | None:
-        """The link that a token names, or None if the token was never given out."""
-        try:
-            decoded = b32decode(token)
-        except ValueError:
+    def code(self, link_id: int, made: datetime) -> str:
+        """What the hall's screen shows of a link from a moment on."""
+        return _signed(self._codes, _moment(link_id, made))
+
+    def opened(self, link_id: int, at: datetime) -> str:
+        """Says that a form of a link was opened in time."""
+        return _signed(self._openings, _moment(link_id, at))
+
+    def opened_at(self, link_id: int, token: str) -> datetime | None:
+        value = _verified(self._openings, token, _ID_BYTES + _TIME_BYTES)
+        if value is None or int.from_bytes(value[:_ID_BYTES]) != link_id:
             return None
-        if len(decoded) != _ID_BYTES + _MAC_BYTES:
-            return None
-        value, mac = decoded[:_ID_BYTES], decoded[_ID_BYTES:]
-        if not self._links.verify_signature(value, base64_encode(mac)):
-            return None
-        return int.from_bytes(value)
+        return _time(value)
+
+    def scanned(self, token: str) -> Scanned | None:
+        """What a token of either kind names, or None if it was never given out."""
+        if value := _verified(self._links, token, _ID_BYTES):
+            return Scanned(int.from_bytes(value))
+        if value := _verified(self._codes, token, _ID_BYTES + _TIME_BYTES):
+            return Scanned(int.from_bytes(value[:_ID_BYTES]), _time(value))
+        return None
 
     def form(self, visitor: str) -> str:
         """Guards a form of the console: only whoever holds the visitor's cookie can post it."""
@@ -84,6 +104,41 @@ class Tokens:
 
     def setup_is(self, token: str) -> bool:
         return self._setup.verify_signature(b"first organizer", token.encode())
+
+
+def _signer(keys: list[str], salt: str, length: int) -> Signer:
+    return Signer(
+        keys,
+        salt=salt,
+        key_derivation="hmac",
+        digest_method=sha256,
+        algorithm=_TruncatedHmac(length),
+    )
+
+
+def _signed(signer: Signer, value: bytes) -> str:
+    mac = signer.algorithm.get_signature(signer.derive_key(), value)
+    return b32encode(value + mac).decode().rstrip("=")
+
+
+def _verified(signer: Signer, token: str, length: int) -> bytes | None:
+    """The value of a token, if it is spelled as we spell it and one of the keys has signed it."""
+    try:
+        decoded = b32decode(token + "=" * (-len(token) % 8))
+    except ValueError:
+        return None
+    value, mac = decoded[:length], decoded[length:]
+    if b32encode(decoded).decode().rstrip("=") != token:
+        return None
+    return value if signer.verify_signature(value, base64_encode(mac)) else None
+
+
+def _moment(link_id: int, at: datetime) -> bytes:
+    return link_id.to_bytes(_ID_BYTES) + int(at.timestamp()).to_bytes(_TIME_BYTES)
+
+
+def _time(value: bytes) -> datetime:
+    return datetime.fromtimestamp(int.from_bytes(value[_ID_BYTES:]), UTC)
 
 
 def random_name() -> str:

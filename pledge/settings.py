@@ -56,6 +56,14 @@ DEVICE_LIMIT = Row(
     "Most signing requests in ten minutes from one device (by its cookie, never by its address), "
     "generous because an assistant may sign for a whole row; 0 means no limit.",
 )
+SCREEN_SECONDS = Row(
+    "PLEDGE_SCREEN_SECONDS", "30", "Seconds after which the hall's screen shows another code."
+)
+SCREEN_ADMITS = Row(
+    "PLEDGE_SCREEN_ADMITS",
+    "90",
+    "Seconds for which a code of the hall's screen admits; more than it is shown.",
+)
 SESSION_HOURS = Row(
     "PLEDGE_SESSION_HOURS", "12", "Hours after which an organizer logs in again; 8760 at most."
 )
@@ -69,12 +77,15 @@ ROWS = (
     TRUSTED_PROXIES,
     LINK_LIMIT,
     DEVICE_LIMIT,
+    SCREEN_SECONDS,
+    SCREEN_ADMITS,
     SESSION_HOURS,
     LOG_FORMAT,
 )
 
 SHORTEST_KEY = 16
 _YEAR_HOURS = 8760
+_SHORTEST_CODE, _LONGEST_CODE = 5, 3600
 
 
 @dataclass(frozen=True)
@@ -88,6 +99,8 @@ class Settings:
     trusted_proxies: str
     link_limit: int
     device_limit: int
+    screen_seconds: int
+    screen_admits: int
     session_hours: int
     log_format: str
 
@@ -98,7 +111,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     def value(row: Row, read: Callable[[Row, str], Any]) -> Any:
         return read(row, environment.get(row.name, "").strip() or row.default)
 
-    return Settings(
+    settings = Settings(
         data=Path(value(DATA, _text)),
         database_url=value(DATABASE_URL, _text),
         base_url=value(BASE_URL, _origin),
@@ -106,9 +119,14 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         trusted_proxies=value(TRUSTED_PROXIES, _addresses),
         link_limit=value(LINK_LIMIT, _count),
         device_limit=value(DEVICE_LIMIT, _count),
+        screen_seconds=value(SCREEN_SECONDS, _code_seconds),
+        screen_admits=value(SCREEN_ADMITS, _code_seconds),
         session_hours=value(SESSION_HOURS, _hours),
         log_format=value(LOG_FORMAT, _log_format),
     )
+    if settings.screen_admits <= settings.screen_seconds:
+        raise InvalidSetting(f"{SCREEN_ADMITS.name} must be more than {SCREEN_SECONDS.name}")
+    return settings
 
 
 def unknown_settings(environment: Mapping[str, str]) -> list[str]:
@@ -156,6 +174,14 @@ def _count(row: Row, text: str) -> int:
     if not text.isascii() or not text.isdecimal() or len(text) > 9:
         raise InvalidSetting(f"{row.name} must be a whole number, 0 or more")
     return int(text)
+
+
+def _code_seconds(row: Row, text: str) -> int:
+    if not _SHORTEST_CODE <= (number := _count(row, text)) <= _LONGEST_CODE:
+        raise InvalidSetting(
+            f"{row.name} must be a whole number from {_SHORTEST_CODE} to {_LONGEST_CODE}"
+        )
+    return number
 
 
 def _hours(row: Row, text: str) -> int:

@@ -13,10 +13,11 @@ from pledge.domain.signatures import (
     Signatories,
     Signature,
     Signed,
+    TextChanged,
     accepted,
     refusal,
 )
-from pledge.store import feed, initiatives, links, signatures
+from pledge.store import feed, heads, links, signatures
 from pledge.store.database import UNAVAILABLE, Database
 from pledge.store.group_commit import GroupCommit
 
@@ -52,17 +53,24 @@ class Signing:
     async def _write(self, proposals: Sequence[Proposal]) -> list[Outcome]:
         outcomes: dict[int, Outcome] = {}
         cursors: dict[int, int] = {}
-        # Heads are locked in the order of their ids, so that two batches never wait in a circle.
-        ordered = sorted(
-            range(len(proposals)), key=lambda place: proposals[place].link.initiative_id
-        )
         async with self._database.writing() as connection:
+            current = await links.by_ids(connection, {proposal.link.id for proposal in proposals})
+            led = [replace(proposal, link=current[proposal.link.id]) for proposal in proposals]
+            for place, (shown, now) in enumerate(zip(proposals, led, strict=True)):
+                if shown.link.initiative_id != now.link.initiative_id:
+                    # A rehearsal has begun or ended since the form was shown.
+                    outcomes[place] = TextChanged()
+            # Heads are locked in the order of their ids, so that no two batches wait in a circle.
+            ordered = sorted(
+                (place for place in range(len(led)) if place not in outcomes),
+                key=lambda place: led[place].link.initiative_id,
+            )
             for initiative_id, places in groupby(
-                ordered, key=lambda place: proposals[place].link.initiative_id
+                ordered, key=lambda place: led[place].link.initiative_id
             ):
                 numbered = list(places)
                 batch = _Batch(connection, initiative_id, self._clock)
-                decided = await batch.sign([proposals[place] for place in numbered])
+                decided = await batch.sign([led[place] for place in numbered])
                 outcomes.update(zip(numbered, decided, strict=True))
                 if batch.signed:
                     cursors[initiative_id] = batch.signed[-1].index
@@ -83,14 +91,13 @@ class _Batch:
         self.signed: list[Signature] = []
 
     async def sign(self, proposals: Sequence[Proposal]) -> list[Outcome]:
-        head = await initiatives.lock_head(self._connection, self._initiative_id)
+        head = await heads.lock_head(self._connection, self._initiative_id)
         now = self._clock()  # under the lock: later numbers have later times
         known = await signatures.by_attempts(
             self._connection, self._initiative_id, {proposal.attempt for proposal in proposals}
         )
         if len(known) == len(proposals):
             return [Signed(known[proposal.attempt]) for proposal in proposals]
-        current = await links.by_ids(self._connection, {proposal.link.id for proposal in proposals})
         signatories = Signatories(
             await signatures.standing_of_companies(
                 self._connection, self._initiative_id, {proposal.company for proposal in proposals}
@@ -101,7 +108,6 @@ class _Batch:
             if earlier := known.get(proposal.attempt):
                 outcomes.append(Signed(earlier))
                 continue
-            proposal = replace(proposal, link=current[proposal.link.id])
             refused = refusal(
                 proposal,
                 standing=head.standing,
@@ -117,6 +123,7 @@ class _Batch:
                 number=head.last_number + len(self.signed) + 1,
                 index=head.standing.cursor + len(self.signed) + 1,
                 at=now,
+                approval=head.standing.approval,
             )
             known[signature.attempt] = signature
             signatories.add(signature)
@@ -126,7 +133,7 @@ class _Batch:
             await self._store(head)
         return outcomes
 
-    async def _store(self, head: initiatives.Head) -> None:
+    async def _store(self, head: heads.Head) -> None:
         await signatures.insert_all(self._connection, self._initiative_id, self.signed)
         await feed.append_signed(
             self._connection, self._initiative_id, self.signed, head.standing.total
@@ -134,7 +141,7 @@ class _Batch:
         by_meeting: dict[int, int] = {}
         for signature in self.signed:
             by_meeting[signature.meeting_id] = by_meeting.get(signature.meeting_id, 0) + 1
-        await initiatives.advance_head(
+        await heads.advance_head(
             self._connection,
             self._initiative_id,
             number=self.signed[-1].number,

@@ -67,25 +67,29 @@ class _Stored:
         assert wrong == []
 
     def feed_tells_each_signature_once(self, initiative_id: int) -> None:
+        """A signature's index is the newest event that shows it, or counts it unseen."""
         told = self.rows(
-            "SELECT cursor, number FROM feed WHERE initiative_id = ? AND kind = 'signed'"
-            " ORDER BY cursor",
+            "SELECT number, max(cursor) FROM feed WHERE initiative_id = ?"
+            " AND kind IN ('signed', 'counted') GROUP BY number ORDER BY number",
             initiative_id,
         )
         signed = self.rows(
-            "SELECT cursor, number FROM signature WHERE initiative_id = ? ORDER BY cursor",
+            "SELECT number, cursor FROM signature WHERE initiative_id = ? ORDER BY number",
             initiative_id,
         )
         assert told == signed
-        assert sorted(number for _, number in signed) == [number for _, number in signed]
 
     def feed_counts_with_the_signatures(self, initiative_id: int) -> None:
-        total = 0
-        for kind, counted in self.rows(
-            "SELECT kind, total FROM feed WHERE initiative_id = ? ORDER BY cursor", initiative_id
+        standing: set[int] = set()
+        for kind, number, counted in self.rows(
+            "SELECT kind, number, total FROM feed WHERE initiative_id = ? ORDER BY cursor",
+            initiative_id,
         ):
-            total += {"signed": 1, "hidden": -1}.get(kind, 0)
-            assert counted == total
+            if kind in ("signed", "counted"):
+                standing.add(number)
+            elif kind == "hidden":
+                standing.remove(number)
+            assert counted == len(standing)
 
     def attempts_are_unique(self, initiative_id: int) -> None:
         _unique(

@@ -1,6 +1,7 @@
 """Tokens, keys, and their replacement."""
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -8,22 +9,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pledge.errors import InvalidSetting
-from pledge.secrets import Tokens, load_keys, random_name
+from pledge.secrets import Scanned, Tokens, load_keys, random_name
 
 OLD, NEW = "an old key of the site", "a new key of the site"
 TOKENS = Tokens((OLD,))
+
+
+def _link_id(tokens: Tokens, token: str) -> int | None:
+    scanned = tokens.scanned(token)
+    return scanned.link_id if scanned and scanned.made is None else None
 
 
 @given(st.integers(0, 2**40 - 1))
 def test_a_link_has_one_token_that_fits_a_qr_codes_alphanumeric_mode(link_id: int) -> None:
     token = TOKENS.link(link_id)
     assert re.fullmatch("[A-Z2-7]{24}", token)
-    assert TOKENS.link_id(token) == link_id
+    assert _link_id(TOKENS, token) == link_id
 
 
 @given(st.text(max_size=40))
 def test_whatever_else_is_sent_is_unknown(text: str) -> None:
-    assert TOKENS.link_id(text) is None
+    assert _link_id(TOKENS, text) is None
 
 
 @given(
@@ -32,14 +38,34 @@ def test_whatever_else_is_sent_is_unknown(text: str) -> None:
 def test_an_altered_token_is_unknown(link_id: int, place: int, other: str) -> None:
     token = TOKENS.link(link_id)
     altered = token[:place] + other + token[place + 1 :]
-    assert altered == token or TOKENS.link_id(altered) is None
+    assert altered == token or _link_id(TOKENS, altered) is None
+
+
+MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC))
+
+
+@given(st.integers(0, 2**40 - 1), MOMENTS)
+def test_a_code_of_the_screen_says_when_it_was_made(link_id: int, made: datetime) -> None:
+    code = TOKENS.code(link_id, made)
+    assert re.fullmatch("[A-Z2-7]{32}", code)
+    assert TOKENS.scanned(code) == Scanned(link_id, made.replace(microsecond=0))
+    assert TOKENS.scanned(code[:-1]) is None
+
+
+def test_what_lets_a_form_be_finished_is_no_code_and_is_for_one_link() -> None:
+    at = datetime(2023, 8, 10, 2, tzinfo=UTC)
+    opened = TOKENS.opened(7, at)
+    assert TOKENS.opened_at(7, opened) == at
+    assert TOKENS.opened_at(8, opened) is None
+    assert TOKENS.scanned(opened) is None
+    assert TOKENS.opened_at(7, TOKENS.code(7, at)) is None
 
 
 def test_a_replaced_key_still_verifies_and_no_longer_signs() -> None:
     both = Tokens((NEW, OLD))
-    assert both.link_id(TOKENS.link(7)) == 7
+    assert _link_id(both, TOKENS.link(7)) == 7
     assert both.link(7) == Tokens((NEW,)).link(7)
-    assert Tokens((NEW,)).link_id(TOKENS.link(7)) is None
+    assert _link_id(Tokens((NEW,)), TOKENS.link(7)) is None
 
 
 def test_a_forms_token_is_for_one_visitor_and_for_a_while() -> None:

@@ -11,7 +11,6 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from pledge.paths import PACKAGE
-from pledge.web.contexts import ErrorPage
 from pledge.web.languages import translations
 from pledge.web.problems import _words
 from tests.delegate import Delegate

@@ -100,6 +100,8 @@ class Meeting:
     event: Localized
     date: PartialDate
     zone: str = DEFAULT_ZONE
+    rehearsal: str = ""
+    """The slug of its rehearsal while there is one: its links and walls lead there."""
 
     def local(self, instant: datetime) -> datetime:
         return instant.astimezone(ZoneInfo(self.zone))
@@ -144,7 +146,16 @@ class Initiative:
     contact: Localized
     note: Localized
     letterings: Mapping[str, Lettering]
-    """By shape: `stack` (two lines) and `line`; drawn in the first language."""
+    """By shape: `stack` (two lines), `line`, `ceremony`; drawn in the first language."""
+    ink_required: bool = False
+    """Whether whoever can draw a signature must."""
+    is_rehearsal: bool = False
+    """It stands in for a meeting of the real one, and goes when the rehearsal ends."""
+
+    @property
+    def base_slug(self) -> str:
+        """The slug of what a rehearsal stands in for; of any other its own."""
+        return self.slug.partition("~")[0]
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -165,15 +176,26 @@ class Initiative:
         return self.meetings[-1]
 
 
-@dataclass(frozen=True)
-class Standing:
-    """What moves while an initiative is signed; read anew for every page."""
+class Approval(StrEnum):
+    """What waits for an organizer's approval before it is shown; the signature counts at once."""
 
-    status: Status
-    total: int
-    """Companies whose signature stands."""
-    cursor: int
-    """Of the newest event of the feed."""
-    revision: int
-    """Grows whenever anything of `Initiative` changes."""
-    closed_at: datetime | None = None
+    NOTHING = ""
+    INK = "ink"
+    ALL = "all"
+    """The company and the representative too."""
+
+
+REHEARSAL_MARK = {"zh": "【彩排】", "en": "[Rehearsal] "}
+
+
+def rehearsal_slug(slug: str, meeting: str) -> str:
+    """Of the initiative that stands in for a meeting; no other slug has a tilde."""
+    return f"{slug}~{meeting}"
+
+
+def rehearsal_texts(texts: Mapping[str, Text]) -> dict[str, Text]:
+    """The texts as they are rehearsed: marked, so that nobody signs one for the other."""
+    return {
+        tag: Text(f"{REHEARSAL_MARK[tag]}{text.title}", text.markdown)
+        for tag, text in texts.items()
+    }

@@ -169,11 +169,15 @@ def _box(strokes: Strokes) -> tuple[float, float, float, float]:
 
 
 def _is_line(strokes: Strokes, extent: float) -> bool:
-    """Whether all of it lies along the straight line through its longest stroke."""
-    longest = max(strokes, key=lambda stroke: math.dist(stroke[0][:2], stroke[-1][:2]))
-    start, end = longest[0], longest[-1]
+    """Whether all of it lies along the straight line from its beginning to what is farthest."""
+    points = [point for stroke in strokes for point in stroke]
+    start = points[0]
+    end = max(points, key=lambda point: math.dist(point[:2], start[:2]))
+    across, down = end.x - start.x, end.y - start.y
+    length = math.hypot(across, down)
     return all(
-        _distance(point, start, end) <= _LINE * extent for stroke in strokes for point in stroke
+        abs(across * (point.y - start.y) - down * (point.x - start.x)) <= _LINE * extent * length
+        for point in points
     )
 
 

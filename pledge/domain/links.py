@@ -1,7 +1,7 @@
 """Signing links: who may sign through which QR code, and how strongly that vouches for them."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -47,6 +47,8 @@ class SigningLink:
     uscc: str = ""
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
+    stage: bool = False
+    """A kiosk on the stage: what is drawn there is seen on the walls while it is drawn."""
 
     def ended(self, now: datetime) -> LinkEnd | None:
         if self.revoked_at is not None:
@@ -54,3 +56,22 @@ class SigningLink:
         if self.expires_at is not None and self.expires_at <= now:
             return LinkEnd.EXPIRED
         return None
+
+
+FINISHING = timedelta(minutes=30)
+"""How long whoever opened a form in time may take to finish it (rule 6)."""
+
+
+@dataclass(frozen=True)
+class Rotation:
+    """How the codes of a `screen` link change (rule 6)."""
+
+    every: timedelta
+    """After so long the screen shows the next code."""
+    admits: timedelta
+    """So long a code admits, from when it was first shown."""
+
+    def admitted_until(self, made: datetime, opened: datetime | None) -> datetime:
+        """When whoever scanned a code is no longer admitted; a form opened in time lasts longer."""
+        until = made + self.admits
+        return max(until, opened + FINISHING) if opened else until

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from pledge.domain.initiatives import Standing, Status
+from pledge.domain.initiatives import Approval, Status
 from pledge.domain.links import LinkEnd, SigningLink, Vouched
 from pledge.domain.names import company_key, surname
+from pledge.domain.standing import Standing
 
 
 class State(StrEnum):
@@ -56,6 +57,10 @@ class Proposal:
     """The address that the receipt gets if this becomes a signature; not to be guessed."""
     device: str = ""
     """Digest of the browser's own name; empty for a browser that keeps no cookies."""
+    ink: str = ""
+    """The drawn signature, as `domain.ink` encodes it; empty if there is none."""
+    admitted_until: datetime | None = None
+    """When the code that was scanned, or the form that it opened, no longer admits."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,18 @@ class Signature:
     hidden: bool = False
     link_id: int = 0
     device: str = ""
+    ink: str = ""
+    awaits: Approval = Approval.NOTHING
+    """What of it an organizer has yet to approve."""
+
+    @property
+    def is_public(self) -> bool:
+        return self.state is State.STANDING and not self.hidden and self.awaits is not Approval.ALL
+
+    @property
+    def public_ink(self) -> str:
+        """The ink that may be shown: with consent, and once it is approved where it must be."""
+        return self.ink if self.person.publish and self.awaits is Approval.NOTHING else ""
 
 
 @dataclass(frozen=True)
@@ -164,6 +181,8 @@ def refusal(
     """
     if reason := proposal.link.ended(now):
         return LinkEnded(reason)
+    if proposal.admitted_until is not None and proposal.admitted_until <= now:
+        return LinkEnded(LinkEnd.EXPIRED)
     if standing.status is not Status.OPEN:
         return NotOpen(standing.status)
     if earlier := already_signed(signatories, proposal.company, proposal.device):
@@ -173,8 +192,12 @@ def refusal(
     return None
 
 
-def accepted(proposal: Proposal, *, number: int, index: int, at: datetime) -> Signature:
+def accepted(
+    proposal: Proposal, *, number: int, index: int, at: datetime, approval: Approval
+) -> Signature:
     """The signature that the proposal becomes."""
+    if approval is Approval.INK and not proposal.ink:
+        approval = Approval.NOTHING
     return Signature(
         number=number,
         index=index,
@@ -188,4 +211,6 @@ def accepted(proposal: Proposal, *, number: int, index: int, at: datetime) -> Si
         signed_at=at,
         link_id=proposal.link.id,
         device=proposal.device,
+        ink=proposal.ink,
+        awaits=approval,
     )

@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pledge.domain.initiatives import Status
+from pledge.domain.initiatives import Approval, Status
 from pledge.domain.signatures import Signature
 from pledge.store import signatures
 from pledge.store.schema import feed
@@ -16,8 +16,14 @@ from pledge.store.schema import feed
 
 class Kind(StrEnum):
     SIGNED = "signed"
+    """A signature is public from here on; its index is this event's cursor."""
+    COUNTED = "counted"
+    """A signature counts, and is not shown until it is approved."""
     HIDDEN = "hidden"
     STATE = "state"
+    """Signing was opened or closed, or a rehearsal has begun or ended."""
+    SCENE = "scene"
+    """The walls show something else."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,8 @@ class Event:
     at: datetime
     signature: Signature | None = None
     status: Status | None = None
+    subject: int | None = None
+    """The index that a hidden signature had."""
 
 
 async def append_signed(
@@ -41,7 +49,7 @@ async def append_signed(
             {
                 "initiative_id": initiative_id,
                 "cursor": signature.index,
-                "kind": Kind.SIGNED,
+                "kind": Kind.COUNTED if signature.awaits is Approval.ALL else Kind.SIGNED,
                 "number": signature.number,
                 "total": total + position,
                 "at": signature.signed_at,
@@ -51,23 +59,17 @@ async def append_signed(
     )
 
 
-async def append_state(
-    connection: AsyncConnection,
-    initiative_id: int,
-    *,
-    cursor: int,
-    status: Status,
-    total: int,
-    at: datetime,
-) -> None:
+async def append(connection: AsyncConnection, initiative_id: int, event: Event) -> None:
     await connection.execute(
         insert(feed).values(
             initiative_id=initiative_id,
-            cursor=cursor,
-            kind=Kind.STATE,
-            status=status,
-            total=total,
-            at=at,
+            cursor=event.cursor,
+            kind=event.kind,
+            number=event.signature.number if event.signature else None,
+            status=event.status,
+            subject=event.subject,
+            total=event.total,
+            at=event.at,
         )
     )
 
@@ -95,6 +97,7 @@ async def after(
             at=row.at,
             signature=signed.get(row.number),
             status=Status(row.status) if row.status else None,
+            subject=row.subject,
         )
         for row in rows
     ]

@@ -1,11 +1,11 @@
-"""Initiatives, their texts and meetings, and the head that moves while they are signed."""
+"""Initiatives, their texts and their meetings."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pledge.domain.initiatives import (
@@ -16,98 +16,13 @@ from pledge.domain.initiatives import (
     PartialDate,
     Path,
     Privacy,
-    Standing,
     Status,
     Text,
     TextVersion,
 )
+from pledge.domain.standing import Standing
+from pledge.store.heads import to_standing
 from pledge.store.schema import head, initiative, meeting, role, text_body, text_version
-
-
-@dataclass(frozen=True)
-class Head:
-    """The hot row of an initiative, as it was when it was locked."""
-
-    standing: Standing
-    text: str
-    last_number: int
-
-
-async def lock_head(connection: AsyncConnection, initiative_id: int) -> Head:
-    """Everybody else who signs this initiative waits from here until the transaction ends."""
-    row = (
-        await connection.execute(
-            update(head)
-            .where(head.c.initiative_id == initiative_id)
-            .values(last_number=head.c.last_number)
-            .returning(*head.c)
-        )
-    ).one()
-    return Head(_standing(row), row.text_digest, row.last_number)
-
-
-async def advance_head(
-    connection: AsyncConnection,
-    initiative_id: int,
-    *,
-    number: int,
-    cursor: int,
-    by_meeting: Mapping[int, int],
-) -> None:
-    """Moves the sequences of numbers and events on, and the counts by what was signed."""
-    await connection.execute(
-        update(head)
-        .where(head.c.initiative_id == initiative_id)
-        .values(
-            last_number=number,
-            last_cursor=cursor,
-            total=head.c.total + sum(by_meeting.values()),
-        )
-    )
-    for meeting_id, signed in by_meeting.items():
-        await connection.execute(
-            update(meeting).where(meeting.c.id == meeting_id).values(total=meeting.c.total + signed)
-        )
-
-
-async def set_status(
-    connection: AsyncConnection, initiative_id: int, status: Status, *, cursor: int, at: datetime
-) -> None:
-    await connection.execute(
-        update(head)
-        .where(head.c.initiative_id == initiative_id)
-        .values(
-            status=status,
-            last_cursor=cursor,
-            closed_at=at if status is Status.CLOSED else None,
-        )
-    )
-
-
-async def standing_of(connection: AsyncConnection, initiative_id: int) -> Standing:
-    row = (
-        await connection.execute(select(head).where(head.c.initiative_id == initiative_id))
-    ).one()
-    return _standing(row)
-
-
-async def last_number(connection: AsyncConnection, initiative_id: int) -> int:
-    """How many signatures have ever been numbered."""
-    found = await connection.execute(
-        select(head.c.last_number).where(head.c.initiative_id == initiative_id)
-    )
-    number: int = found.scalar_one()
-    return number
-
-
-async def cursors(connection: AsyncConnection, initiative_ids: Sequence[int]) -> dict[int, int]:
-    """The newest cursor of each feed."""
-    rows = await connection.execute(
-        select(head.c.initiative_id, head.c.last_cursor).where(
-            head.c.initiative_id.in_(initiative_ids)
-        )
-    )
-    return {row.initiative_id: row.last_cursor for row in rows}
 
 
 @dataclass(frozen=True)
@@ -117,6 +32,8 @@ class Found:
     id: int
     slug: str
     standing: Standing
+    rights_of: int
+    """The initiative whose roles count: a rehearsal has those of what it stands in for."""
 
 
 async def by_slug(connection: AsyncConnection, slug: str) -> Found | None:
@@ -128,7 +45,7 @@ async def published(connection: AsyncConnection) -> list[Found]:
     """All initiatives that are not drafts: the open ones first, then the newest."""
     rows = await connection.execute(
         _found()
-        .where(head.c.status != Status.DRAFT)
+        .where(head.c.status != Status.DRAFT, initiative.c.rehearses.is_(None))
         .order_by(head.c.status.desc(), initiative.c.id.desc())
     )
     return [_to_found(row) for row in rows]
@@ -147,7 +64,10 @@ async def of_organizer(connection: AsyncConnection, organizer_id: int) -> list[F
 
 async def newest_slug(connection: AsyncConnection) -> str | None:
     newest = await connection.execute(
-        select(initiative.c.slug).order_by(initiative.c.id.desc()).limit(1)
+        select(initiative.c.slug)
+        .where(initiative.c.rehearses.is_(None))
+        .order_by(initiative.c.id.desc())
+        .limit(1)
     )
     return newest.scalar_one_or_none()
 
@@ -176,6 +96,8 @@ async def read(connection: AsyncConnection, initiative_id: int) -> Initiative:
         contact=row.contact,
         note=row.note,
         letterings={shape: _lettering(drawn) for shape, drawn in row.letterings.items()},
+        ink_required=row.ink_required,
+        is_rehearsal=row.rehearses is not None,
     )
 
 
@@ -248,22 +170,13 @@ async def change(
 
 async def content_of(connection: AsyncConnection, initiative_id: int) -> dict[str, Any]:
     """What `create` and `change` store, to be compared with what is to be stored."""
-    names = ("organs", "privacy", "contact", "note", "letterings")
+    names = ("organs", "privacy", "contact", "note", "letterings", "ink_required")
     row = (
         await connection.execute(
             select(*(initiative.c[name] for name in names)).where(initiative.c.id == initiative_id)
         )
     ).one()
     return dict(row._mapping)
-
-
-async def revise(connection: AsyncConnection, initiative_id: int) -> None:
-    """Tells every process that what is published has changed."""
-    await connection.execute(
-        update(head)
-        .where(head.c.initiative_id == initiative_id)
-        .values(revision=head.c.revision + 1)
-    )
 
 
 async def add_text(
@@ -338,13 +251,23 @@ async def meeting_values(connection: AsyncConnection, initiative_id: int) -> lis
 
 
 async def _meetings(connection: AsyncConnection, initiative_id: int) -> tuple[Meeting, ...]:
+    rehearsal = initiative.alias("rehearsal")
     rows = await connection.execute(
-        select(meeting)
+        select(meeting, rehearsal.c.slug.label("rehearsal"))
+        .outerjoin(rehearsal, rehearsal.c.rehearses == meeting.c.id)
         .where(meeting.c.initiative_id == initiative_id)
         .order_by(meeting.c.position, meeting.c.id)
     )
     return tuple(
-        Meeting(row.id, row.key, row.place, row.event, PartialDate.parse(row.date), row.zone)
+        Meeting(
+            row.id,
+            row.key,
+            row.place,
+            row.event,
+            PartialDate.parse(row.date),
+            row.zone,
+            row.rehearsal or "",
+        )
         for row in rows
     )
 
@@ -358,14 +281,14 @@ def _lettering(drawn: Mapping[str, Any]) -> Lettering:
 
 
 def _found() -> Any:
-    return select(initiative.c.id, initiative.c.slug, *head.c).join(
-        head, head.c.initiative_id == initiative.c.id
+    rehearsed = meeting.alias("rehearsed")
+    rights_of = func.coalesce(rehearsed.c.initiative_id, initiative.c.id)
+    return (
+        select(initiative.c.id, initiative.c.slug, rights_of.label("rights_of"), *head.c)
+        .join(head, head.c.initiative_id == initiative.c.id)
+        .outerjoin(rehearsed, rehearsed.c.id == initiative.c.rehearses)
     )
 
 
 def _to_found(row: Row[Any]) -> Found:
-    return Found(row.id, row.slug, _standing(row))
-
-
-def _standing(row: Row[Any]) -> Standing:
-    return Standing(Status(row.status), row.total, row.last_cursor, row.revision, row.closed_at)
+    return Found(row.id, row.slug, to_standing(row), row.rights_of)

@@ -1,17 +1,18 @@
 """Signing links."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, or_, select
+from sqlalchemy import Row, Select, func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pledge.domain.initiatives import Standing, Status
 from pledge.domain.links import LinkKind, SigningLink
 from pledge.domain.signatures import Company
-from pledge.store.schema import head, signing_link
+from pledge.domain.standing import Standing
+from pledge.store.heads import to_standing
+from pledge.store.schema import head, initiative, meeting, signing_link
 
 
 @dataclass(frozen=True)
@@ -24,29 +25,28 @@ class LinkInUse:
 
 async def in_use(connection: AsyncConnection, link_id: int) -> LinkInUse | None:
     """What the page behind a QR code needs, in one query."""
-    row = (
-        await connection.execute(
-            select(
-                signing_link,
-                head.c.status,
-                head.c.total,
-                head.c.last_cursor,
-                head.c.revision,
-                head.c.closed_at,
-            )
-            .join(head, head.c.initiative_id == signing_link.c.initiative_id)
-            .where(signing_link.c.id == link_id)
-        )
-    ).one_or_none()
-    if row is None:
-        return None
-    standing = Standing(Status(row.status), row.total, row.last_cursor, row.revision, row.closed_at)
-    return LinkInUse(_link(row), standing)
+    leads_to = func.coalesce(_rehearsed.c.initiative_id, signing_link.c.initiative_id)
+    query = _leading().join(head, head.c.initiative_id == leads_to).add_columns(*_MOVING)
+    row = (await connection.execute(query.where(signing_link.c.id == link_id))).one_or_none()
+    return LinkInUse(_led(row), to_standing(row)) if row else None
 
 
 async def by_ids(connection: AsyncConnection, ids: Collection[int]) -> dict[int, SigningLink]:
-    rows = await connection.execute(select(signing_link).where(signing_link.c.id.in_(ids)))
-    return {row.id: _link(row) for row in rows}
+    rows = await connection.execute(_leading().where(signing_link.c.id.in_(ids)))
+    return {row.id: _led(row) for row in rows}
+
+
+async def invited(connection: AsyncConnection, initiative_id: int, meeting_id: int | None) -> int:
+    """How many companies have an invitation that still stands."""
+    query = select(func.count(signing_link.c.company_key.distinct())).where(
+        signing_link.c.initiative_id == initiative_id,
+        signing_link.c.kind == LinkKind.INVITATION,
+        signing_link.c.revoked_at.is_(None),
+    )
+    if meeting_id is not None:
+        query = query.where(signing_link.c.meeting_id == meeting_id)
+    counted: int = (await connection.execute(query)).scalar_one()
+    return counted
 
 
 async def create(
@@ -56,9 +56,11 @@ async def create(
     meeting_id: int,
     kind: LinkKind,
     company: Company | None = None,
+    stage: bool = False,
     at: datetime,
 ) -> SigningLink:
     values = {
+        "stage": stage,
         "initiative_id": initiative_id,
         "meeting_id": meeting_id,
         "kind": kind,
@@ -106,4 +108,31 @@ def _link(row: Row[Any]) -> SigningLink:
         uscc=row.uscc,
         expires_at=row.expires_at,
         revoked_at=row.revoked_at,
+        stage=row.stage,
     )
+
+
+# While its meeting is rehearsed, a link leads to the initiative that stands in for it, which has
+# that one meeting.
+_rehearsal = initiative.alias("rehearsal")
+_rehearsed = meeting.alias("rehearsed")
+_MOVING = [column for column in head.c if column.name != "initiative_id"]
+
+
+def _leading() -> Select[Any]:
+    return (
+        select(
+            signing_link,
+            _rehearsed.c.initiative_id.label("rehearsal_id"),
+            _rehearsed.c.id.label("rehearsal_meeting_id"),
+        )
+        .outerjoin(_rehearsal, _rehearsal.c.rehearses == signing_link.c.meeting_id)
+        .outerjoin(_rehearsed, _rehearsed.c.initiative_id == _rehearsal.c.id)
+    )
+
+
+def _led(row: Row[Any]) -> SigningLink:
+    link = _link(row)
+    if row.rehearsal_id is None:
+        return link
+    return replace(link, initiative_id=row.rehearsal_id, meeting_id=row.rehearsal_meeting_id)

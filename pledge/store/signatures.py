@@ -3,9 +3,10 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, insert, or_, select
+from sqlalchemy import ColumnElement, Row, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pledge.domain.initiatives import Approval
 from pledge.domain.links import Vouched
 from pledge.domain.names import company_key
 from pledge.domain.signatures import Company, Person, Signature, State
@@ -116,6 +117,15 @@ async def newest(connection: AsyncConnection, initiative_id: int, limit: int) ->
     return [_signature(row) for row in rows]
 
 
+async def change(connection: AsyncConnection, initiative_id: int, changed: Signature) -> None:
+    """Stores what moderation may change: whether it is hidden, what it awaits, its index."""
+    await connection.execute(
+        update(signature)
+        .where(signature.c.initiative_id == initiative_id, signature.c.number == changed.number)
+        .values(hidden=changed.hidden, awaits=changed.awaits, cursor=changed.index)
+    )
+
+
 async def by_numbers(
     connection: AsyncConnection, initiative_id: int, numbers: Collection[int]
 ) -> dict[int, Signature]:
@@ -145,6 +155,7 @@ def _public(initiative_id: int, q: str, meeting_id: int | None) -> list[ColumnEl
         signature.c.initiative_id == initiative_id,
         signature.c.state == State.STANDING,
         signature.c.hidden.is_(False),
+        signature.c.awaits != Approval.ALL,
     ]
     if meeting_id is not None:
         conditions.append(signature.c.meeting_id == meeting_id)
@@ -175,6 +186,8 @@ def _values(initiative_id: int, signed: Signature) -> dict[str, Any]:
         "state": signed.state,
         "hidden": signed.hidden,
         "device": signed.device,
+        "ink": signed.ink,
+        "awaits": signed.awaits,
     }
 
 
@@ -194,4 +207,6 @@ def _signature(row: Row[Any]) -> Signature:
         hidden=row.hidden,
         link_id=row.link_id,
         device=row.device,
+        ink=row.ink,
+        awaits=Approval(row.awaits),
     )

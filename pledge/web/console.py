@@ -1,25 +1,22 @@
 """The organizer's console: set-up, login, an initiative with its numbers, opening and closing."""
 
-import io
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from urllib.parse import urlencode
 
-import qrcode
-from markupsafe import Markup
-from qrcode.image.svg import SvgPathImage
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from pledge.domain.initiatives import Status, in_language
 from pledge.domain.links import SigningLink
+from pledge.domain.outlines import outline
 from pledge.exporting import FORMATS, MEDIA_TYPES
 from pledge.organizing import LONGEST_PASSWORD, SHORTEST_PASSWORD, Overview, account_flaws
 from pledge.secrets import random_name
 from pledge.store.organizers import Organizer
+from pledge.store.rehearsals import Rehearsal
+from pledge.web.codes import drawn_code, signing_address
 from pledge.web.contexts import (
-    Desk,
     LoginPage,
     MeetingTotal,
     OrganizerInitiativePage,
@@ -33,34 +30,10 @@ from pledge.web.languages import language_of, translations
 from pledge.web.problems import too_many
 from pledge.web.responding import origin, page, set_cookie
 from pledge.web.services import services
+from pledge.web.sessions import HOME, SESSION, desk, form_token, permitted, require_token
 from pledge.web.views import index_entry, initiative_view, meeting_view
 
-SESSION = "session"
 VISIT = "visit"
-HOME = "/organizer/initiatives"
-
-_FORM_SECONDS = 12 * 3600
-
-Handler = Callable[[Request, Organizer], Awaitable[Response]]
-
-
-def for_organizers(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
-    """Lets nobody in who is not logged in; what they post must carry the page's token."""
-
-    async def guarded(request: Request) -> Response:
-        token = request.cookies.get(SESSION, "")
-        organizer = await services(request).organizing.organizer_of(token) if token else None
-        if organizer is None:
-            # Back to a page afterwards, but never to an action: it would have to be posted again.
-            wanted = request.url.path if request.method == "GET" else HOME
-            query = urlencode({"next": wanted})
-            return RedirectResponse(f"/organizer/login?{query}", status_code=303)
-        if request.method == "POST":
-            values = await posted(request, ("token",))
-            _require_token(request, token, values["token"])
-        return await handler(request, organizer)
-
-    return guarded
 
 
 async def show_setup(request: Request) -> Response:
@@ -71,7 +44,7 @@ async def show_setup(request: Request) -> Response:
 async def set_up(request: Request) -> Response:
     await _require_setup(request)
     values = await posted(request, ("email", "password", "again", "token"))
-    _require_token(request, request.cookies.get(VISIT, ""), values["token"])
+    require_token(request, request.cookies.get(VISIT, ""), values["token"])
     _ = _messages(request)
     errors = {
         field: _account_flaw(request, field, values["password"])
@@ -99,7 +72,7 @@ def _set_up_page(
     return _visited(
         request,
         lambda visit: SetupPage(
-            request.url.path, _token(request, visit), SHORTEST_PASSWORD, email, errors
+            request.url.path, form_token(request, visit), SHORTEST_PASSWORD, email, errors
         ),
         status=status,
     )
@@ -107,12 +80,12 @@ def _set_up_page(
 
 async def show_login(request: Request) -> Response:
     wanted = _inside(request.query_params.get("next", ""))
-    return _visited(request, lambda visit: LoginPage(_token(request, visit), next=wanted))
+    return _visited(request, lambda visit: LoginPage(form_token(request, visit), next=wanted))
 
 
 async def log_in(request: Request) -> Response:
     values = await posted(request, ("email", "password", "token", "next"))
-    _require_token(request, request.cookies.get(VISIT, ""), values["token"])
+    require_token(request, request.cookies.get(VISIT, ""), values["token"])
     address = request.client.host if request.client else ""
     account = f"{values['email'].strip().lower()} {address}"
     limit = services(request).limits.login
@@ -126,7 +99,7 @@ async def log_in(request: Request) -> Response:
         return _visited(
             request,
             lambda visit: LoginPage(
-                _token(request, visit), values["email"], error, _inside(values["next"])
+                form_token(request, visit), values["email"], error, _inside(values["next"])
             ),
             status=422,
         )
@@ -149,19 +122,21 @@ async def initiatives(request: Request, organizer: Organizer) -> Response:
     language = language_of(request)
     mine = await services(request).organizing.mine(organizer.id)
     entries = (index_entry(initiative, standing, language) for initiative, standing in mine)
-    context = OrganizerInitiativesPage(_desk(request, organizer), tuple(entries))
+    context = OrganizerInitiativesPage(desk(request, organizer), tuple(entries))
     return page(request, context, private=True)
 
 
 async def initiative(request: Request, organizer: Organizer) -> Response:
-    initiative_id = await _permitted(request, organizer)
+    initiative_id = await permitted(request, organizer)
     overview = await services(request).organizing.overview(initiative_id)
-    return page(request, _overview_page(request, organizer, overview), private=True)
+    rehearsals = await services(request).rehearsing.under_way(initiative_id)
+    context = _overview_page(request, organizer, overview, rehearsals)
+    return page(request, context, private=True)
 
 
 async def set_status(request: Request, organizer: Organizer) -> Response:
     """Opens or closes signing, whichever button was pressed."""
-    initiative_id = await _permitted(request, organizer)
+    initiative_id = await permitted(request, organizer)
     values = await posted(request, ("status",))
     if values["status"] not in (Status.OPEN, Status.CLOSED):
         raise HTTPException(400, "status")
@@ -172,7 +147,7 @@ async def set_status(request: Request, organizer: Organizer) -> Response:
 
 
 async def export(request: Request, organizer: Organizer) -> Response:
-    initiative_id = await _permitted(request, organizer)
+    initiative_id = await permitted(request, organizer)
     format = request.path_params["format"]
     if format not in FORMATS:
         raise HTTPException(404)
@@ -187,27 +162,27 @@ async def export(request: Request, organizer: Organizer) -> Response:
     )
 
 
-async def _permitted(request: Request, organizer: Organizer) -> int:
-    """What an organizer has no role in does not exist for them."""
-    found = await services(request).organizing.permitted(organizer.id, request.path_params["slug"])
-    if found is None:
-        raise HTTPException(404, "initiative")
-    return found
-
-
 def _overview_page(
-    request: Request, organizer: Organizer, overview: Overview
+    request: Request,
+    organizer: Organizer,
+    overview: Overview,
+    rehearsals: Mapping[str, Rehearsal],
 ) -> OrganizerInitiativePage:
     language = language_of(request)
     initiative = overview.initiative
     _ = _messages(request)
     notices = {Status.OPEN: _("Signing is open"), Status.CLOSED: _("Signing is closed")}
     return OrganizerInitiativePage(
-        desk=_desk(request, organizer),
+        desk=desk(request, organizer),
         initiative=initiative_view(initiative, overview.standing, language),
         total=overview.standing.total,
         meetings=tuple(
-            MeetingTotal(meeting_view(meeting, language), overview.totals.get(meeting.id, 0))
+            MeetingTotal(
+                meeting_view(meeting, language),
+                overview.totals.get(meeting.id, 0),
+                meeting.rehearsal,
+                rehearsals[meeting.key].signatures if meeting.key in rehearsals else 0,
+            )
             for meeting in initiative.meetings
         ),
         newest=tuple(
@@ -220,9 +195,14 @@ def _overview_page(
                 meeting=in_language(initiative.meeting(signature.meeting_id).place, language),
                 vouched=signature.vouched,
                 state="hidden" if signature.hidden else signature.state,
+                ink=outline(signature.ink) if signature.ink else None,
+                awaits=signature.awaits,
             )
             for signature in overview.newest
         ),
+        cursor=overview.standing.cursor,
+        approval=overview.standing.approval,
+        wall_address=f"/i/{initiative.base_slug}/wall",
         link=_link(request, overview, overview.poster, language) if overview.poster else None,
         text_digest=initiative.text.digest,
         notice=notices.get(request.query_params.get("done", ""), ""),  # type: ignore[call-overload]
@@ -230,23 +210,14 @@ def _overview_page(
 
 
 def _link(request: Request, overview: Overview, link: SigningLink, language: str) -> OrganizerLink:
-    address = f"{origin(request)}/s/{services(request).tokens.link(link.id)}"
+    token = services(request).tokens.link(link.id)
     meeting = overview.initiative.meeting(link.meeting_id)
-    return OrganizerLink(link.kind, in_language(meeting.place, language), address, qr_svg(address))
-
-
-def qr_svg(address: str) -> Markup:
-    """The code as one black path with its quiet zone of four modules (ISO/IEC 18004, 5.3.8)."""
-    code = qrcode.QRCode(error_correction=qrcode.ERROR_CORRECT_M, border=4)
-    code.add_data(address)
-    code.make(fit=True)
-    image = io.BytesIO()
-    code.make_image(image_factory=SvgPathImage).save(image)
-    return Markup(image.getvalue().decode().partition("?>")[2].strip())  # noqa: S704 -- drawn here
-
-
-def _desk(request: Request, organizer: Organizer) -> Desk:
-    return Desk(organizer.email, _token(request, request.cookies[SESSION]))
+    return OrganizerLink(
+        link.kind,
+        in_language(meeting.place, language),
+        f"{origin(request)}/s/{token}",
+        drawn_code(signing_address(origin(request), token)),
+    )
 
 
 async def _require_setup(request: Request) -> None:
@@ -254,16 +225,6 @@ async def _require_setup(request: Request) -> None:
         raise HTTPException(404)
     if not await services(request).organizing.no_organizer_yet():
         raise HTTPException(410)
-
-
-def _token(request: Request, visitor: str) -> str:
-    return services(request).tokens.form(visitor)
-
-
-def _require_token(request: Request, visitor: str, token: str) -> None:
-    tokens = services(request).tokens
-    if not visitor or not tokens.form_is(visitor, token, seconds=_FORM_SECONDS):
-        raise HTTPException(403)
 
 
 def _visited(request: Request, context: Callable[[str], object], *, status: int = 200) -> Response:

@@ -10,6 +10,9 @@ from datetime import datetime
 
 from markupsafe import Markup
 
+from pledge.domain.outlines import Outline
+from pledge.web.codes import Code
+
 
 @dataclass(frozen=True)
 class Lockup:
@@ -49,10 +52,14 @@ class InitiativeView:
     """The title on two lines, for phones; none where the language or the initiative has none."""
     lockup_line: Lockup | None
     """The title on one line, for wide pages and the hall."""
+    lockup_ceremony: Lockup | None
+    """The title with room for the seal at its lower right, for the launch."""
     status: str
     """`draft`, `open` or `closed`."""
     text: Markup
     """The text as HTML: `p.pledge__to`, `p`, `h2`, `p`, …, `p.pledge__sign`."""
+    rehearsal: bool
+    """Nothing of it counts: the page is marked."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +82,7 @@ class SignatoryRow:
     representative: str
     signed_at: datetime
     """In the meeting's time zone."""
+    ink: Outline | None = None
 
 
 @dataclass(frozen=True)
@@ -84,6 +92,9 @@ class FormView:
     action: str
     attempt: str
     text: str
+    opened: str = ""
+    """Says when the form was opened; only behind the hall's screen."""
+    ink: str = ""
     company: str = ""
     company_locked: bool = False
     uscc: str = ""
@@ -94,8 +105,8 @@ class FormView:
     consent: bool = False
     publish: bool = False
     errors: Mapping[str, str] = field(default_factory=dict)
-    """By field name (`company`, `uscc`, `representative`, `title`, `phone`, `consent`), in the
-    order of the form. `form` names the form as a whole."""
+    """By field name (`company`, `uscc`, `representative`, `title`, `phone`, `ink`, `consent`), in
+    the order of the form. `form` names the form as a whole."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +115,9 @@ class SignPage:
     meeting: MeetingView
     total: int
     form: FormView
+    ink_required: bool
+    station: str = ""
+    """`kiosk` for a tablet that many sign on, `stage` for the one on the stage, else empty."""
     text_changed: bool = False
     """A newer text has been published since the form was opened: read it and sign again."""
 
@@ -155,6 +169,11 @@ class ReceiptPage:
     signed_at: datetime
     address: str
     """The absolute address of this page, to be kept."""
+    ink: Outline | None
+    taken_along: Code | None = None
+    """On a kiosk: the address as a code, for the phone of whoever has signed."""
+    next_form: str = ""
+    """On a kiosk: where the next one signs."""
 
 
 @dataclass(frozen=True)
@@ -222,6 +241,11 @@ class WallPage:
     total: int
     newest: tuple[SignatoryRow, ...]
     cursor: int
+    scene: str
+    state_address: str
+    """Where the wall asks how it stands."""
+    revision: str
+    """Of what the page shows beside that; when it changes, the wall fetches the page anew."""
 
 
 @dataclass(frozen=True)
@@ -264,6 +288,10 @@ class OrganizerInitiativesPage:
 class MeetingTotal:
     meeting: MeetingView
     total: int
+    rehearsal: str = ""
+    """The slug of its rehearsal while there is one."""
+    rehearsed: int = 0
+    """Signatures of that rehearsal."""
 
 
 @dataclass(frozen=True)
@@ -277,6 +305,9 @@ class OrganizerSignature:
     vouched: str
     """`open`, `present` or `invited`."""
     state: str
+    ink: Outline | None
+    awaits: str
+    """What has yet to be approved: `ink`, `all` or nothing."""
 
 
 @dataclass(frozen=True)
@@ -284,8 +315,7 @@ class OrganizerLink:
     kind: str
     meeting: str
     address: str
-    qr: Markup
-    """An SVG image of the code, with its quiet zone."""
+    code: Code
 
 
 @dataclass(frozen=True)
@@ -295,9 +325,53 @@ class OrganizerInitiativePage:
     total: int
     meetings: tuple[MeetingTotal, ...]
     newest: tuple[OrganizerSignature, ...]
+    cursor: int
+    approval: str
+    """What waits before it is shown: `ink`, `all` or nothing."""
+    wall_address: str
+    """Opens the wall as a screen of the hall, with the codes that rotate."""
     link: OrganizerLink | None
     """The newest poster link that still admits."""
     text_digest: str
     """SHA-256 of the text version that is signed now, in hex."""
     notice: str = ""
     """What the last action did; may be empty."""
+
+
+@dataclass(frozen=True)
+class LaunchView:
+    """What was frozen at the launch."""
+
+    at: str
+    total: int
+    text: str
+    list: str
+
+
+@dataclass(frozen=True)
+class CeremonyPage:
+    """From where the organizer leads the walls."""
+
+    desk: Desk
+    initiative: InitiativeView
+    total: int
+    scene: str
+    page: int | None
+    """The page of the text that is read out; none while they turn by themselves."""
+    cursor: int
+    seconds: int
+    """Of the countdown, as the form suggests it."""
+    most_seconds: int
+    launch: LaunchView | None
+
+
+@dataclass(frozen=True)
+class EndRehearsalPage:
+    """Asks before everything that was rehearsed is removed, and says how much that is."""
+
+    desk: Desk
+    initiative: InitiativeView
+    meeting: MeetingView
+    signatures: int
+    total: int
+    """Of the real signatories, which stay."""

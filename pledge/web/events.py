@@ -6,8 +6,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from pledge.domain.initiatives import Status
+from pledge.publishing import Published
 from pledge.web.initiatives import published
 from pledge.web.queries import whole_number
+from pledge.web.screens import is_screen
 from pledge.web.services import services
 
 _HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
@@ -16,7 +19,7 @@ _HEARTBEAT = b": still here\n\n"
 
 async def events(request: Request) -> Response:
     """Goes on after `Last-Event-ID`, else after `?after=`, else from now on."""
-    found = await published(request)
+    found = await _readable(request)
     cursor = _cursor(request)
     if request.method == "HEAD":
         return Response(headers=_HEADERS, media_type="text/event-stream")
@@ -27,11 +30,20 @@ async def events(request: Request) -> Response:
         # An id without data dispatches nothing: it only makes the very first reconnect exact.
         yield f"retry: 2000\nid: {start}\n\n".encode()
         async for frames in services(request).feed.follow(
-            found.initiative.id, start, newest=newest
+            found.initiative.id, start, newest=newest, staged="stage" in request.query_params
         ):
             yield b"".join(frame.data for frame in frames) or _HEARTBEAT
 
     return StreamingResponse(stream(), headers=_HEADERS, media_type="text/event-stream")
+
+
+async def _readable(request: Request) -> Published:
+    """A draft's events are for the hall's own screens."""
+    slug = request.path_params["slug"]
+    found = await services(request).publishing.by_slug(slug)
+    if found and found.standing.status is Status.DRAFT and await is_screen(request, slug):
+        return found
+    return await published(request)
 
 
 def _cursor(request: Request) -> int | None:

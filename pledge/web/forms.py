@@ -9,7 +9,9 @@ from urllib.parse import parse_qsl
 from python_multipart.multipart import parse_options_header
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.status import HTTP_413_CONTENT_TOO_LARGE
 
+from pledge.domain.ink import ink
 from pledge.domain.links import SigningLink
 from pledge.domain.names import (
     LONGEST,
@@ -35,13 +37,20 @@ class SigningForm:
     attempt: str
     """Empty if the form brought none that could be ours."""
     text: str
+    opened: str
+    """Says when the form was opened; only those behind the hall's screen bring it."""
     typed: dict[str, str]
     company: Company | None = None
     person: Person | None = None
+    ink: str = ""
+    """As it is stored; empty if nothing was drawn."""
     errors: dict[str, str] = field(default_factory=dict)
 
 
-TYPED = ("company", "uscc", "representative", "title", "phone", "consent", "publish")
+TYPED = ("company", "uscc", "representative", "title", "phone", "ink", "consent", "publish")
+
+NO_INK = "[]"
+"""What the pad sends when nothing was drawn; without a pad the field is empty."""
 
 
 async def posted(request: Request, names: tuple[str, ...]) -> dict[str, str]:
@@ -75,22 +84,30 @@ def _urlencoded(body: bytes) -> list[tuple[str, str]]:
 
 
 async def signing_form(
-    request: Request, link: SigningLink, messages: NullTranslations
+    request: Request, link: SigningLink, messages: NullTranslations, *, ink_required: bool
 ) -> SigningForm:
     """Reads the form. An invitation's company is the invited one, whatever was sent."""
-    values = await posted(request, (*TYPED, "attempt", "text"))
-    attempt, text = values.pop("attempt"), values.pop("text")
+    try:
+        values = await posted(request, (*TYPED, "attempt", "text", "opened"))
+    except HTTPException as problem:
+        if problem.status_code != HTTP_413_CONTENT_TOO_LARGE:
+            raise
+        # Only a drawing can be so large. It is not read, and so neither is the rest.
+        form = SigningForm("", "", "", dict.fromkeys(TYPED, ""))
+        form.errors["ink"] = flaw_of("ink", InvalidValue(Flaw.INK_TOO_MUCH), messages)
+        return form
+    attempt, text, opened = (values.pop(name) for name in ("attempt", "text", "opened"))
     if link.company:
         values["company"] = link.company
         values["uscc"] = link.uscc or values["uscc"]
-    form = SigningForm(attempt if _ATTEMPT.fullmatch(attempt) else "", text, values)
+    form = SigningForm(attempt if _ATTEMPT.fullmatch(attempt) else "", text, opened, values)
     _ = messages.gettext
 
     def checked(name: str, check: Callable[[str], str]) -> str:
         try:
             return check(values[name])
         except InvalidValue as invalid:
-            form.errors[name] = _flaw(name, invalid, messages)
+            form.errors[name] = flaw_of(name, invalid, messages)
             return ""
 
     company = Company(checked("company", company_name), checked("uscc", uscc))
@@ -98,9 +115,14 @@ async def signing_form(
         name=checked("representative", person_name),
         title=checked("title", optional_line),
         phone=checked("phone", phone_number),
-        publish=_ticked(values["publish"]),
+        publish=ticked(values["publish"]),
     )
-    if not _ticked(values["consent"]):
+    form.ink = checked("ink", lambda typed: drawn.encode() if (drawn := ink(typed)) else "")
+    if ink_required and values["ink"].strip() == NO_INK:
+        form.errors["ink"] = _("Please write your name in the box")
+    if "ink" in form.errors:
+        values["ink"] = ""  # it can't be shown again
+    if not ticked(values["consent"]):
         form.errors["consent"] = _("Please tick the box before signing")
     if not form.attempt:
         form.errors["form"] = _("This form had been open for too long. Please press Sign again.")
@@ -109,13 +131,19 @@ async def signing_form(
     return form
 
 
-def _ticked(sent: str) -> bool:
+def ticked(sent: str) -> bool:
     """Consent is never read into a word that means no."""
     return sent.strip().lower() not in ("", "0", "no", "false", "off")
 
 
 def form_view(
-    link: SigningLink, *, action: str, attempt: str, text: str, form: SigningForm | None = None
+    link: SigningLink,
+    *,
+    action: str,
+    attempt: str,
+    text: str,
+    opened: str,
+    form: SigningForm | None = None,
 ) -> FormView:
     """The form as it is shown: empty, or with what was typed and what is wrong with it."""
     typed = form.typed if form else dict.fromkeys(TYPED, "")
@@ -123,6 +151,8 @@ def form_view(
         action=action,
         attempt=attempt,
         text=text,
+        opened=opened,
+        ink=typed["ink"],
         company=link.company or typed["company"],
         company_locked=bool(link.company),
         uscc=link.uscc or typed["uscc"],
@@ -130,13 +160,13 @@ def form_view(
         representative=typed["representative"],
         title=typed["title"],
         phone=typed["phone"],
-        consent=_ticked(typed["consent"]),
-        publish=_ticked(typed["publish"]),
+        consent=ticked(typed["consent"]),
+        publish=ticked(typed["publish"]),
         errors=form.errors if form else {},
     )
 
 
-def _flaw(name: str, invalid: InvalidValue, messages: NullTranslations) -> str:
+def flaw_of(name: str, invalid: InvalidValue, messages: NullTranslations) -> str:
     """What is wrong with a field and what to do about it."""
     _ = messages.gettext
     match invalid.flaw:

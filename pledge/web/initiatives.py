@@ -1,4 +1,4 @@
-"""`/`, `/i/{slug}` and the hall screen: the text, and who has signed it of late."""
+"""`/` and `/i/{slug}`: the text, and who has signed it of late."""
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from pledge.domain.initiatives import Meeting, Status
 from pledge.publishing import Published
-from pledge.web.contexts import IndexPage, InitiativePage, WallPage
+from pledge.web.contexts import IndexPage, InitiativePage
 from pledge.web.languages import language_of
 from pledge.web.responding import page
 from pledge.web.services import services
@@ -32,24 +32,6 @@ async def index(request: Request) -> Response:
 
 async def initiative(request: Request) -> Response:
     return await _page(request, await published(request))
-
-
-async def wall(request: Request) -> Response:
-    found = await published(request)
-    chosen = chosen_meeting(request, found)
-    language = language_of(request)
-    listing = await services(request).publishing.listing(
-        found, q="", meeting_id=chosen.id if chosen else None, page=1
-    )
-    context = WallPage(
-        initiative=initiative_view(found.initiative, found.standing, language),
-        meeting=meeting_view(chosen or found.initiative.latest_meeting, language),
-        meeting_key=chosen.key if chosen else "",
-        total=listing.found,
-        newest=signatory_rows(found.initiative, listing.signatures[:12]),
-        cursor=found.standing.cursor,
-    )
-    return page(request, context)
 
 
 async def published(request: Request) -> Published:

@@ -1,15 +1,23 @@
 """`/r/{id}`: the receipt, for whoever holds its address."""
 
+from datetime import timedelta
+
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
+from pledge.domain.outlines import outline
 from pledge.domain.uscc import masked
+from pledge.web.codes import drawn_code
 from pledge.web.contexts import ReceiptPage
 from pledge.web.languages import language_of
 from pledge.web.responding import origin, page
 from pledge.web.services import services
+from pledge.web.signing import STATION
 from pledge.web.views import initiative_view, meeting_view
+
+_SHOWN_ON_STATION = timedelta(minutes=2)
+"""On a kiosk nobody finds the receipt of whoever was there before."""
 
 
 async def receipt(request: Request) -> Response:
@@ -17,6 +25,11 @@ async def receipt(request: Request) -> Response:
     if found is None:
         raise HTTPException(404, "receipt")
     initiative, signature = found.published.initiative, found.signature
+    address = f"{origin(request)}/r/{signature.receipt}"
+    station = request.cookies.get(STATION, "")
+    station = station if services(request).tokens.scanned(station) else ""
+    if station and services(request).clock() - signature.signed_at > _SHOWN_ON_STATION:
+        return RedirectResponse(f"/s/{station}", status_code=303)
     language = language_of(request)
     meeting = initiative.meeting(signature.meeting_id)
     context = ReceiptPage(
@@ -28,6 +41,9 @@ async def receipt(request: Request) -> Response:
         representative=signature.person.name,
         published=signature.person.publish,
         signed_at=meeting.local(signature.signed_at),
-        address=f"{origin(request)}/r/{signature.receipt}",
+        address=address,
+        ink=outline(signature.ink) if signature.ink else None,
+        taken_along=drawn_code(address) if station else None,
+        next_form=f"/s/{station}" if station else "",
     )
     return page(request, context, private=True)

@@ -7,16 +7,23 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from pledge.paths import STATIC
+from pledge.store.organizers import Organizer
 from pledge.web import (
     console,
+    directing,
     events,
+    hall,
     health,
     initiatives,
+    moderating,
     receipts,
+    rehearsing,
+    sessions,
     signatories,
     signing,
+    stage,
 )
-from pledge.web.console import for_organizers
+from pledge.web.sessions import for_organizers
 from pledge.web.static import VersionedFiles
 
 POST = ["POST"]
@@ -34,14 +41,27 @@ def page_and_form(show: Handler, send: Handler) -> Handler:
     return either
 
 
+def page_and_action(show: sessions.Handler, act: sessions.Handler) -> sessions.Handler:
+    """The same for a page of the console."""
+
+    async def either(request: Request, organizer: Organizer) -> Response:
+        return await (act if request.method == "POST" else show)(request, organizer)
+
+    return either
+
+
 ROUTES: list[BaseRoute] = [
     Route("/", initiatives.index),
     Route("/i/{slug}", initiatives.initiative),
     Route("/i/{slug}/signatories", signatories.signatories),
     Route("/i/{slug}/signatories.json", signatories.signatories_json),
     Route("/i/{slug}/events", events.events),
-    Route("/i/{slug}/wall", initiatives.wall),
+    Route("/i/{slug}/wall", hall.wall),
+    Route("/i/{slug}/wall.json", hall.wall_json),
+    # Capitals are for QR codes (web.codes); it is the same page.
+    Route("/S/{token}", page_and_form(signing.show, signing.sign), methods=BOTH),
     Route("/s/{token}", page_and_form(signing.show, signing.sign), methods=BOTH),
+    Route("/s/{token}/strokes", stage.strokes, methods=POST),
     Route("/r/{id}", receipts.receipt),
     Route("/organizer", for_organizers(console.front)),
     Route("/organizer/", for_organizers(console.front)),
@@ -55,6 +75,26 @@ ROUTES: list[BaseRoute] = [
     Route("/organizer/initiatives", for_organizers(console.initiatives)),
     Route("/organizer/initiatives/{slug}", for_organizers(console.initiative)),
     Route("/organizer/initiatives/{slug}/state", for_organizers(console.set_status), methods=POST),
+    Route(
+        "/organizer/initiatives/{slug}/ceremony",
+        for_organizers(page_and_action(directing.show, directing.direct)),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/initiatives/{slug}/rehearsal",
+        for_organizers(page_and_action(rehearsing.ask, rehearsing.change)),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/initiatives/{slug}/approval",
+        for_organizers(moderating.set_approval),
+        methods=POST,
+    ),
+    Route(
+        "/organizer/initiatives/{slug}/signatures/{number:int}",
+        for_organizers(moderating.change),
+        methods=POST,
+    ),
     Route("/organizer/exports/{slug}.{format}", for_organizers(console.export)),
     Route("/healthz", health.healthz),
     Route("/readyz", health.readyz),

@@ -6,13 +6,18 @@ from datetime import datetime
 
 from starlette.requests import Request
 
+from pledge.directing import Directing
+from pledge.domain.links import Rotation
 from pledge.exporting import Exporting
 from pledge.feed import Feed
+from pledge.moderating import Moderating
 from pledge.organizing import Organizing
 from pledge.publishing import Publishing
+from pledge.rehearsing import Rehearsing
 from pledge.secrets import Tokens
 from pledge.settings import Settings
 from pledge.signing import Signing
+from pledge.staging import Staging
 from pledge.web.limits import Limit
 
 
@@ -34,6 +39,11 @@ class Services:
     publishing: Publishing
     signing: Signing
     organizing: Organizing
+    directing: Directing
+    moderating: Moderating
+    rehearsing: Rehearsing
+    staging: Staging
+    rotation: Rotation
     exporting: Exporting
     feed: Feed
     limits: Limits

@@ -1,17 +1,20 @@
 """`/s/{token}`: where a QR code leads. The text and the form, and the act of signing."""
 
+from datetime import UTC, datetime
+
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from pledge.domain.initiatives import Status
-from pledge.domain.links import LinkEnd
+from pledge.domain.links import FINISHING, LinkEnd, LinkKind
 from pledge.domain.signatures import (
     AlreadySigned,
     Company,
     LinkEnded,
     NotOpen,
     Proposal,
+    Signature,
     Signed,
     TextChanged,
 )
@@ -26,12 +29,15 @@ from pledge.web.services import services
 from pledge.web.views import initiative_view, meeting_view
 
 DEVICE = "device"
+OPENED = "opened"
+STATION = "station"
+_NEVER = datetime.fromtimestamp(0, UTC)
 _DEVICE_SECONDS = 365 * 24 * 3600
 
 
 async def show(request: Request) -> Response:
-    found = await _behind(request)
-    if refused := _refusal(request, found):
+    found = await behind(request)
+    if refused := _refusal(request, found, _admitted_until(request, found)):
         return refused
     if found.link.company:
         invited = Company(found.link.company, found.link.uscc)
@@ -44,12 +50,18 @@ async def show(request: Request) -> Response:
 
 
 async def sign(request: Request) -> Response:
-    found = await _behind(request)
+    found = await behind(request)
     if wait := _wait(request, found):
         return too_many(request, wait)
-    form = await signing_form(request, found.link, translations(language_of(request)))
+    form = await signing_form(
+        request,
+        found.link,
+        translations(language_of(request)),
+        ink_required=found.initiative.ink_required,
+    )
+    admitted_until = _admitted_until(request, found, form.opened)
     if form.company is None or form.person is None:
-        return _refusal(request, found) or _remember_device(
+        return _refusal(request, found, admitted_until) or _remember_device(
             request, _form(request, found, form, status=422)
         )
     if wait := services(request).limits.attempt.wait(form.attempt):
@@ -64,37 +76,62 @@ async def sign(request: Request) -> Response:
             company=form.company,
             person=form.person,
             receipt=random_name(),
-            device=_device(request),
+            device="" if _is_station(found) else _device(request),
+            ink=form.ink,
+            admitted_until=admitted_until,
         )
     )
     match outcome:
         case Signed(signature):
-            return RedirectResponse(
-                f"/r/{signature.receipt}", status_code=303, headers={"Cache-Control": "no-store"}
-            )
+            return await _receipt(request, found, signature)
         case AlreadySigned():
             return _already_signed(request, found, form.company.name, outcome, status=409)
         case TextChanged():
-            newer = await _behind(request)
+            newer = await behind(request)
             return _form(request, newer, form, status=422, text_changed=True)
         case NotOpen():
-            return _not_open(request, await _behind(request))
+            return _not_open(request, await behind(request))
         case LinkEnded(reason):
             return _ended(request, found, reason)
 
 
-async def _behind(request: Request) -> LinkPublished:
-    link_id = services(request).tokens.link_id(request.path_params["token"])
-    found = await services(request).publishing.behind_link(link_id) if link_id else None
+async def behind(request: Request) -> LinkPublished:
+    """What the token in the address leads to."""
+    scanned = services(request).tokens.scanned(request.path_params["token"])
+    found = await services(request).publishing.behind_link(scanned.link_id) if scanned else None
     if found is None:
         raise HTTPException(404, "link")
     return found
 
 
-def _refusal(request: Request, found: LinkPublished) -> Response | None:
+def _admitted_until(request: Request, found: LinkPublished, opened: str = "") -> datetime | None:
+    """When the scanned code, or the form that it opened, no longer admits; None for ever.
+
+    Whoever scans again after a while, or whose browser loads the page anew, is still the one who
+    opened the form in time.
+    """
+    if found.link.kind is not LinkKind.SCREEN:
+        return None
+    tokens = services(request).tokens
+    scanned = tokens.scanned(request.path_params["token"])
+    made = scanned.made if scanned and scanned.made else _NEVER
+    openings = [
+        at
+        for token in (opened, request.cookies.get(OPENED, ""))
+        if (at := tokens.opened_at(found.link.id, token))
+    ]
+    return services(request).rotation.admitted_until(made, max(openings, default=None))
+
+
+def _refusal(
+    request: Request, found: LinkPublished, admitted_until: datetime | None
+) -> Response | None:
     """The page in place of the form, where the link or the initiative does not admit."""
-    if reason := found.link.ended(services(request).clock()):
+    now = services(request).clock()
+    if reason := found.link.ended(now):
         return _ended(request, found, reason)
+    if admitted_until is not None and admitted_until <= now:
+        return _ended(request, found, LinkEnd.EXPIRED)
     if found.standing.status is not Status.OPEN:
         return _not_open(request, found)
     return None
@@ -106,6 +143,22 @@ def _wait(request: Request, found: LinkPublished) -> float:
     return limits.link.wait(str(found.link.id)) or (limits.device.wait(device) if device else 0)
 
 
+def _is_station(found: LinkPublished) -> bool:
+    """Many people sign on the same device, one after another."""
+    return found.link.kind is LinkKind.KIOSK
+
+
+async def _receipt(request: Request, found: LinkPublished, signature: Signature) -> Response:
+    response = RedirectResponse(
+        f"/r/{signature.receipt}", status_code=303, headers={"Cache-Control": "no-store"}
+    )
+    if found.link.stage:
+        await services(request).staging.clear(found.initiative.id)
+    if _is_station(found):
+        set_cookie(request, response, STATION, request.path_params["token"])
+    return response
+
+
 def _form(
     request: Request,
     found: LinkPublished,
@@ -115,20 +168,28 @@ def _form(
     text_changed: bool = False,
 ) -> Response:
     language = language_of(request)
+    opened = _opening(request, found, form)
     context = SignPage(
         initiative=initiative_view(found.initiative, found.standing, language),
         meeting=meeting_view(found.initiative.meeting(found.link.meeting_id), language),
         total=found.standing.total,
         form=form_view(
             found.link,
-            action=request.url.path,
+            action=f"/s/{request.path_params['token']}",
             attempt=(form.attempt if form else "") or random_name(),
             text=found.initiative.text.digest,
+            opened=opened,
             form=form,
         ),
+        ink_required=found.initiative.ink_required,
+        station="stage" if found.link.stage else "kiosk" if _is_station(found) else "",
         text_changed=text_changed,
     )
     response = page(request, context, status, private=True)
+    if opened:
+        set_cookie(request, response, OPENED, opened, max_age=int(FINISHING.total_seconds()))
+    if _is_station(found):
+        return response  # stored nowhere: the next one must not find it
     # A form may be kept: the back button then finds its attempt again, and so leads to the same
     # receipt. With `no-store` it would be a new form of a company that has signed, or, once it had
     # been corrected, an error of the browser's; with `Vary: Cookie` too, since this very answer
@@ -136,6 +197,17 @@ def _form(
     response.headers["Cache-Control"] = "private, no-cache"
     del response.headers["Vary"]
     return response
+
+
+def _opening(request: Request, found: LinkPublished, form: SigningForm | None) -> str:
+    """What lets the form be finished although its code has gone; the first opening counts."""
+    if found.link.kind is not LinkKind.SCREEN:
+        return ""
+    tokens = services(request).tokens
+    for token in (form.opened if form else "", request.cookies.get(OPENED, "")):
+        if tokens.opened_at(found.link.id, token):
+            return token
+    return tokens.opened(found.link.id, services(request).clock())
 
 
 def _not_open(request: Request, found: LinkPublished) -> Response:
@@ -181,6 +253,6 @@ def _device(request: Request) -> str:
 
 def _remember_device(request: Request, response: Response) -> Response:
     """A name for this browser, so that limits need not count by address."""
-    if DEVICE not in request.cookies:
+    if DEVICE not in request.cookies and STATION not in request.cookies:
         set_cookie(request, response, DEVICE, random_name(), max_age=_DEVICE_SECONDS)
     return response

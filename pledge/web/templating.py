@@ -13,7 +13,6 @@ Every template gets `page` (its dataclass in `web.contexts`) and these names:
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from hashlib import sha256
 from typing import Any
@@ -22,14 +21,14 @@ import jinja2
 from markupsafe import Markup, escape
 
 from pledge.paths import STATIC, TEMPLATES
-from pledge.web import contexts
+from pledge.web import contexts, moments
 from pledge.web.languages import HTML_LANGUAGE, translations
 from pledge.web.stylesheets import Stylesheet, stylesheet
 
 _BASE = ("tokens", "base", "button")
 _PUBLIC = (*_BASE, "masthead", "english")
 _TEXT = (*_PUBLIC, "tally", "pledge")
-_RESULT = (*_PUBLIC, "result", "record", "receipt")
+_RESULT = (*_PUBLIC, "result", "record", "receipt", "station")
 _DESK = (*_BASE, "desk", "gate", "progress", "table", "english")
 _LOGIN = (*_BASE, "register", "login", "english")
 
@@ -41,7 +40,7 @@ class Layout:
 
 
 LAYOUTS: Mapping[type, Layout] = {
-    contexts.SignPage: Layout("public/sign.html", (*_TEXT, "register", "consent")),
+    contexts.SignPage: Layout("public/sign.html", (*_TEXT, "register", "pad", "consent")),
     contexts.NotSigningPage: Layout("public/not_signing.html", (*_TEXT, "closed")),
     contexts.LinkEndedPage: Layout("public/link_ended.html", _RESULT),
     contexts.AlreadySignedPage: Layout("public/already_signed.html", _RESULT),
@@ -53,12 +52,18 @@ LAYOUTS: Mapping[type, Layout] = {
     contexts.IndexPage: Layout("public/index.html", (*_PUBLIC, "result", "ledger", "shelf")),
     contexts.ErrorPage: Layout("public/error.html", _RESULT),
     contexts.WallPage: Layout(
-        "hall/wall.html", ("tokens", "base", "hall", "hall-count", "scroll", "english")
+        "hall/wall.html",
+        (
+            *("tokens", "base", "english", "hall", "hall-count", "hall-qr", "hall-scan", "scroll"),
+            *("matrix", "reading", "countdown", "ceremony", "stage"),
+        ),
     ),
     contexts.LoginPage: Layout("organizer/login.html", _LOGIN),
     contexts.SetupPage: Layout("organizer/setup.html", _LOGIN),
     contexts.OrganizerInitiativesPage: Layout("organizer/initiatives.html", _DESK),
     contexts.OrganizerInitiativePage: Layout("organizer/initiative.html", _DESK),
+    contexts.CeremonyPage: Layout("organizer/ceremony.html", (*_DESK, "director")),
+    contexts.EndRehearsalPage: Layout("organizer/end_rehearsal.html", _DESK),
 }
 
 
@@ -115,16 +120,12 @@ def static(path: str) -> str:
 
 
 def _filters(language: str) -> dict[str, Any]:
-    def moment(when: datetime) -> str:
-        day = f"{when.month}月{when.day}日" if language == "zh" else f"{when:%-d %b}"
-        return f"{day} {when:%H:%M}"
-
-    def instant(when: datetime) -> str:
-        if language == "zh":
-            return f"{when.year}年{when.month}月{when.day}日 {when:%H:%M:%S}"
-        return f"{when:%-d %B %Y, %H:%M:%S}"
-
-    return {"moment": moment, "instant": instant, "company": company, "event": event}
+    return {
+        "moment": lambda when: moments.moment(when, language),
+        "instant": lambda when: moments.instant(when, language),
+        "company": company,
+        "event": event,
+    }
 
 
 def company(name: str) -> Markup:

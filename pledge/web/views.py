@@ -12,10 +12,11 @@ from pledge.domain.initiatives import (
     Lettering,
     Meeting,
     PartialDate,
-    Standing,
     in_language,
 )
+from pledge.domain.outlines import outline
 from pledge.domain.signatures import Signature
+from pledge.domain.standing import Standing
 from pledge.web.contexts import (
     IndexEntry,
     InitiativeView,
@@ -45,8 +46,10 @@ def initiative_view(initiative: Initiative, standing: Standing, language: str) -
         ),
         lockup_stack=_lockup(drawn.get("stack")),
         lockup_line=_lockup(drawn.get("line")),
+        lockup_ceremony=_lockup(drawn.get("ceremony")),
         status=standing.status,
         text=_html(text.markdown),
+        rehearsal=initiative.is_rehearsal,
     )
 
 
@@ -90,6 +93,7 @@ def signatory_rows(
             company=signature.company.name,
             representative=signature.person.public_name,
             signed_at=initiative.meeting(signature.meeting_id).local(signature.signed_at),
+            ink=outline(signature.public_ink) if signature.public_ink else None,
         )
         for signature in signatures
     )

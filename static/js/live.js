@@ -9,12 +9,16 @@ if (list) {
     live() {},
     signed(item) {
       total.textContent = item.total
-      if (list.querySelector(`[data-index="${item.index}"]`)) return
+      // Shown again after it was hidden or approved, a signature has a newer index.
+      for (const shown of list.querySelectorAll("[data-index]")) {
+        if (shown.querySelector("[data-number]").textContent === String(item.number)) shown.remove()
+      }
       const none = document.querySelector("[data-none]")
       if (none) none.remove()
       list.prepend(row(item))
       while (list.children.length > Number(list.dataset.most)) list.lastElementChild.remove()
     },
+    counted(item) { total.textContent = item.total },
     hidden(item) {
       total.textContent = item.total
       const shown = list.querySelector(`[data-index="${item.index}"]`)

@@ -1,127 +1,121 @@
 /**
- * The hall's screen: the newest company enters as a column, older ones move on.
- *
- * At most one column each 800 ms is seen entering; when more wait than fit into three seconds,
- * several enter at once. The count is always right at once.
+ * The hall's screen. Events tell it what happens, and `wall.json` how it stands; a screen that has
+ * slept, lost its connection or seen its server start anew is led back by the same two.
  */
-import { follow, nameOf, reloadOn } from "./feed.js"
+import { follow } from "./feed.js"
+import { code } from "./wall/code.js"
+import { matrix } from "./wall/matrix.js"
+import { scenes } from "./wall/scenes.js"
+import { screen } from "./wall/screen.js"
+import { scroll } from "./wall/scroll.js"
+import { stage } from "./wall/stage.js"
 
-const PACE = 800
-const MOST_WAITING = 3
-const LEAVES = 12
-const LENGTHS = ["short", "middle", "long", "longer", "longest"]
+const ASK_EVERY = 30000
+const ASK_AGAIN = 2000
 
-const leaves = document.querySelector("[data-live]")
-const total = document.querySelector("[data-total]")
-const offline = document.querySelector("[data-offline]")
-const meeting = leaves.dataset.meeting
-let waiting = []
-let pacing = null
+let wall = begin()
+screen()
 
-follow(leaves.dataset.live, Number(leaves.dataset.after), {
-  live(is) { offline.hidden = is },
-  signed(item) { meeting ? ask() : show([item], item.total) },
-  hidden(item) {
-    waiting = waiting.filter(one => one.index !== item.index)
-    const shown = leafOf(item.index)
-    if (shown) shown.remove()
-    settle()
-    meeting ? ask() : count(item.total)
-  },
-  state: item => reloadOn(item.status),
-})
+function begin() {
+  const body = document.body
+  const { state: address, live, list, after, meeting, revision } = body.dataset
+  const total = body.querySelectorAll("[data-total]")
+  const offline = body.querySelector("[data-offline]")
+  const invited = body.querySelector("[data-invited]")
+  const leaves = scroll(body, list)
+  const cells = matrix(body, list)
+  const shown = scenes(body, cells)
+  const scan = code(body)
+  const frame = stage(body)
+  let asking = null
+  let timer = null
+  let ended = false
 
-/**
- * The feed speaks of the whole initiative. A wall of one meeting takes it as a hint, and asks for
- * that meeting's newest and its count; hints that come meanwhile are answered by one more question.
- */
-let asking = false
-let askAgain = false
-let asked = Math.max(0, ...indexes())
+  const stream = follow(`${live}?stage`, Number(after), {
+    live(is) { offline.hidden = is; if (is) ask() },
+    signed(item) {
+      frame.signed(item)
+      if (meeting) { ask(); leaves.look() } else { count(item.total); leaves.signed(item) }
+      cells.signed(item)
+    },
+    counted(item) { meeting ? ask() : count(item.total) },
+    hidden(item) {
+      leaves.hidden(item)
+      cells.hidden(item)
+      meeting ? ask() : count(item.total)
+    },
+    state: ask,
+    scene: ask,
+  }, { stage: frame.show })
+  ask()
 
-async function ask() {
-  if (asking) { askAgain = true; return }
-  asking = true
-  try {
-    do {
-      askAgain = false
-      const answer = await fetch(`${leaves.dataset.list}?meeting=${meeting}&limit=500&after=${asked}`)
-      if (!answer.ok) throw new Error(answer.statusText)
-      const { total, items, next } = await answer.json()
-      show(items, total)
-      for (const item of items) asked = item.index
-      if (next) askAgain = true
-    } while (askAgain)
-  } catch {
-    setTimeout(ask, 2000)
-  } finally {
-    asking = false
+  /** One question at a time; what happens meanwhile is answered by one more. */
+  function ask() {
+    if (ended) return
+    if (asking) { asking.again = true; return }
+    clearTimeout(timer)
+    asking = { again: false }
+    fetch(address, { cache: "no-store" }).then(async answer => {
+      if (answer.status === 404) return renew()
+      if (!answer.ok) throw new Error(answer.status)
+      stands(await answer.json())
+    }).catch(() => later(ASK_AGAIN)).then(() => {
+      const again = asking && asking.again
+      asking = null
+      if (again) ask()
+    })
   }
-}
 
-function show(items, companies) {
-  count(companies)
-  waiting.push(...items)
-  if (!pacing) enter()
-}
-
-function enter() {
-  const now = waiting.splice(0, Math.max(1, waiting.length - MOST_WAITING))
-  for (const item of now.slice(-LEAVES)) {
-    if (!leafOf(item.index)) leaves.prepend(leaf(item))
+  function later(pause) {
+    clearTimeout(timer)
+    if (!ended) timer = setTimeout(ask, pause)
   }
-  while (leaves.children.length > LEAVES) leaves.lastElementChild.remove()
-  settle()
-  pacing = waiting.length ? setTimeout(enter, PACE) : null
-}
 
-function settle() {
-  leaves.parentElement.toggleAttribute("data-empty", !leaves.children.length)
-  fit()
-}
+  function stands(state) {
+    if (ended) return
+    if (state.revision !== revision) { renew(); return }
+    body.dataset.status = state.status
+    count(state.total)
+    if (invited) {
+      invited.hidden = !state.invited
+      invited.querySelector("b").textContent = state.invited
+    }
+    shown.show(state)
+    scan.show(state.code)
+    stream.reached(state.cursor)
+    later(Math.min(ASK_EVERY, state.code && state.code.next ? state.code.next * 1000 + 60 : ASK_EVERY))
+  }
 
-function count(companies) {
-  total.textContent = companies
-  total.dataset.digits = String(companies).length
-}
-
-function indexes() {
-  return [...leaves.children].map(leaf => Number(leaf.dataset.index))
-}
-
-function leafOf(index) {
-  return leaves.querySelector(`[data-index="${index}"]`)
-}
-
-function leaf(item) {
-  const filled = document.getElementById("leaf").content.firstElementChild.cloneNode(true)
-  filled.dataset.index = item.index
-  filled.dataset.length = lengthOf(item.company)
-  filled.classList.add("is-entering")
-  filled.querySelector("[data-number]").textContent = item.number
-  filled.querySelector("[data-company]").append(nameOf(item.company))
-  filled.querySelector("[data-representative]").textContent = item.representative
-  return filled
-}
-
-/** Name sizes step with the number of characters, as in the template. */
-function lengthOf(company) {
-  const characters = [...company].length
-  return LENGTHS[[10, 16, 28, 50].filter(most => characters > most).length]
-}
-
-/**
- * A name never runs into the next one: where the title or other letters leave less room than expected, it is
- * set as a longer one would be.
- */
-function fit() {
-  for (const leaf of leaves.children) {
-    const name = leaf.querySelector("[data-company]")
-    let step = LENGTHS.indexOf(leaf.dataset.length)
-    while (step < LENGTHS.length - 1 && name.offsetWidth > leaf.clientWidth) {
-      leaf.dataset.length = LENGTHS[++step]
+  function count(companies) {
+    for (const element of total) {
+      element.textContent = companies
+      element.dataset.digits = String(companies).length
     }
   }
-}
 
-fit()
+  /** The text or the meeting has changed: the page anew, without leaving full screen. */
+  async function renew() {
+    if (ended) return
+    ended = true
+    try {
+      const answer = await fetch(location.href, { cache: "no-store" })
+      if (!answer.ok) throw new Error(answer.status)
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html")
+      end()
+      document.title = page.title
+      body.replaceWith(document.adoptNode(page.body))
+      wall = begin()
+    } catch {
+      ended = false
+      later(ASK_AGAIN)
+    }
+  }
+
+  function end() {
+    clearTimeout(timer)
+    stream.end()
+    for (const part of [leaves, cells, shown, scan, frame]) part.end()
+  }
+
+  return { end }
+}

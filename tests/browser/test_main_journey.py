@@ -41,7 +41,7 @@ async def test_scan_read_sign_see_it_live_export_it(
     await expect(screen.locator(".ledger__row")).to_have_count(0)
 
     address = scan(server.shown)
-    assert address == f"{server.origin}{server.link}"
+    assert address == f"{server.origin}{server.link}".upper()
     await phone.goto(address)
     await expect(phone.get_by_role("heading", name="依法合规生产")).to_be_visible()
 

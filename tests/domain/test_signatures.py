@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pledge.domain.initiatives import Standing, Status
+from pledge.domain.initiatives import Approval, Status
 from pledge.domain.links import LinkEnd, LinkKind, SigningLink, Vouched
 from pledge.domain.signatures import (
     AlreadySigned,
@@ -22,6 +22,7 @@ from pledge.domain.signatures import (
     accepted,
     refusal,
 )
+from pledge.domain.standing import Standing
 
 NOW = datetime(2023, 8, 10, 2, 42, 17, tzinfo=UTC)
 OPEN = Standing(Status.OPEN, total=0, cursor=0, revision=1)
@@ -35,7 +36,7 @@ def decided(
     proposal: Proposal, *, signed: tuple[Proposal, ...] = (), status: Status = Status.OPEN
 ) -> Outcome | None:
     standing = {
-        number: accepted(earlier, number=number, index=number, at=NOW)
+        number: accepted(earlier, number=number, index=number, at=NOW, approval=Approval.NOTHING)
         for number, earlier in enumerate(signed, start=1)
     }
     return refusal(
@@ -128,7 +129,8 @@ def test_the_link_says_how_strongly_a_signature_is_vouched_for(
     kind: LinkKind, vouched: Vouched
 ) -> None:
     proposal = replace(PROPOSAL, link=replace(LINK, kind=kind))
-    assert accepted(proposal, number=1, index=1, at=NOW).vouched is vouched
+    signed = accepted(proposal, number=1, index=1, at=NOW, approval=Approval.NOTHING)
+    assert signed.vouched is vouched
 
 
 def test_only_the_browser_that_signed_learns_of_the_receipt() -> None:

@@ -29,7 +29,7 @@ async def test_text_and_form_come_in_one_response(delegate: Delegate) -> None:
     assert {"company", "uscc", "representative", "title", "phone", "consent", "publish"} <= set(
         page.inputs
     )
-    assert set(page.hidden) == {"attempt", "text"}
+    assert set(page.hidden) == {"attempt", "text", "ink"}
 
 
 async def test_signing_leads_to_the_receipt(site: Site, delegate: Delegate) -> None:
@@ -264,7 +264,7 @@ async def test_an_altered_token_is_unknown(site: Site, delegate: Delegate, metho
 async def test_before_opening_the_text_can_be_read(site: Site) -> None:
     content = replace(read_content(SAMPLE), slug="draft", status=Status.DRAFT)
     await site.services.organizing.import_initiative(content)
-    poster = await site.services.organizing.poster_link("draft")
+    poster = await site.services.organizing.standing_link("draft", LinkKind.POSTER)
     link = f"/s/{site.services.tokens.link(poster.id)}"
     answer = await site.client.get(link)
     assert answer.status_code == 403
@@ -345,19 +345,20 @@ async def test_numbers_have_no_gaps_whoever_is_refused(site: Site, delegate: Del
     assert [item["number"] for item in await site.items()] == [1, 2, 3]
 
 
-async def test_a_large_body_is_refused_with_a_page(site: Site, delegate: Delegate) -> None:
+async def test_a_large_body_is_refused_at_the_pad(site: Site, delegate: Delegate) -> None:
     async def undeclared() -> AsyncIterator[bytes]:
-        for _ in range(100):
+        for _ in range(300):
             yield b"x" * 1000
 
-    for content in (b"company=" + b"x" * 100_000, undeclared()):
+    for content in (b"company=" + b"x" * 300_000, undeclared()):
         answer = await site.client.post(
             delegate.link,
             content=content,
             headers={"content-type": "application/x-www-form-urlencoded"},
         )
-        assert answer.status_code == 413
-        assert "提交内容过大" in answer.text
+        assert answer.status_code == 422
+        assert "手写内容过多" in answer.text
+    assert (await site.client.post("/organizer/login", content=b"x" * 300_000)).status_code == 413
 
 
 async def test_rubbish_is_answered_calmly(site: Site, delegate: Delegate) -> None:

@@ -1,0 +1,84 @@
+"""Rehearsing: a meeting as it will be, of which nothing remains."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pledge.domain.initiatives import Meeting
+from pledge.errors import NotFound
+from pledge.store import feed, heads, initiatives, rehearsals
+from pledge.store.database import Database
+from pledge.store.rehearsals import Rehearsal
+
+
+class Rehearsing:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        clock: Callable[[], datetime],
+        announce: Callable[[int, int], None],
+    ):
+        self._database = database
+        self._clock = clock
+        self._announce = announce
+
+    async def start(self, initiative_id: int, meeting: str) -> bool:
+        """The meeting's links and walls lead to a rehearsal from now on; False if they do."""
+        async with self._database.writing() as connection:
+            head = await heads.lock_head(connection, initiative_id)
+            real = await initiatives.read(connection, initiative_id)
+            rehearsed = _meeting(real.meeting_by_key(meeting))
+            if real.is_rehearsal or rehearsed.rehearsal:
+                return False
+            await rehearsals.create(
+                connection, real, rehearsed, cursor=head.standing.cursor, at=self._clock()
+            )
+            cursor = await self._tell(connection, initiative_id, head)
+        self._announce(initiative_id, cursor)
+        return True
+
+    async def under_way(self, initiative_id: int) -> dict[str, Rehearsal]:
+        """The rehearsals of an initiative, by the meeting's key."""
+        async with self._database.reading() as connection:
+            real = await initiatives.read(connection, initiative_id)
+            found = {
+                meeting.key: await rehearsals.of_meeting(connection, meeting.id)
+                for meeting in real.meetings
+                if meeting.rehearsal
+            }
+        return {key: rehearsal for key, rehearsal in found.items() if rehearsal}
+
+    async def end(self, initiative_id: int, meeting: str) -> int | None:
+        """Removes everything that was rehearsed; how many signatures, or None if none was on."""
+        async with self._database.writing() as connection:
+            head = await heads.lock_head(connection, initiative_id)
+            real = await initiatives.read(connection, initiative_id)
+            rehearsed = _meeting(real.meeting_by_key(meeting))
+            rehearsal = await rehearsals.of_meeting(connection, rehearsed.id)
+            if rehearsal is None:
+                return None
+            removed = (await heads.lock_head(connection, rehearsal.id)).last_number
+            await rehearsals.remove(connection, rehearsal.id)
+            cursor = await self._tell(connection, initiative_id, head)
+        self._announce(initiative_id, cursor)
+        return removed
+
+    async def _tell(self, connection: AsyncConnection, initiative_id: int, head: heads.Head) -> int:
+        """Whoever looks at the real one learns that its meetings have changed."""
+        standing = head.standing
+        cursor = standing.cursor + 1
+        await heads.move_counts(connection, initiative_id, 0, cursor=cursor, by=0)
+        await heads.revise(connection, initiative_id)
+        event = feed.Event(
+            cursor, feed.Kind.STATE, standing.total, self._clock(), status=standing.status
+        )
+        await feed.append(connection, initiative_id, event)
+        return cursor
+
+
+def _meeting(found: Meeting | None) -> Meeting:
+    if found is None:
+        raise NotFound("there is no such meeting")
+    return found

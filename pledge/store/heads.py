@@ -1,0 +1,179 @@
+"""The heads of initiatives: the hot row of each, that moves while it is signed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pledge.domain.initiatives import Approval, Status
+from pledge.domain.scenes import Direction, Scene
+from pledge.domain.standing import Standing
+from pledge.store.schema import head, meeting
+
+
+@dataclass(frozen=True)
+class Head:
+    """The hot row of an initiative, as it was when it was locked."""
+
+    standing: Standing
+    text: str
+    last_number: int
+
+
+async def lock_head(connection: AsyncConnection, initiative_id: int) -> Head:
+    """Everybody else who signs this initiative waits from here until the transaction ends."""
+    row = (
+        await connection.execute(
+            update(head)
+            .where(head.c.initiative_id == initiative_id)
+            .values(last_number=head.c.last_number)
+            .returning(*head.c)
+        )
+    ).one()
+    return Head(to_standing(row), row.text_digest, row.last_number)
+
+
+async def standing_of(connection: AsyncConnection, initiative_id: int) -> Standing:
+    row = (
+        await connection.execute(select(head).where(head.c.initiative_id == initiative_id))
+    ).one()
+    return to_standing(row)
+
+
+async def cursors(connection: AsyncConnection, initiative_ids: Sequence[int]) -> dict[int, int]:
+    """The newest cursor of each feed."""
+    rows = await connection.execute(
+        select(head.c.initiative_id, head.c.last_cursor).where(
+            head.c.initiative_id.in_(initiative_ids)
+        )
+    )
+    return {row.initiative_id: row.last_cursor for row in rows}
+
+
+async def last_number(connection: AsyncConnection, initiative_id: int) -> int:
+    """How many signatures have ever been numbered."""
+    found = await connection.execute(
+        select(head.c.last_number).where(head.c.initiative_id == initiative_id)
+    )
+    number: int = found.scalar_one()
+    return number
+
+
+async def advance_head(
+    connection: AsyncConnection,
+    initiative_id: int,
+    *,
+    number: int,
+    cursor: int,
+    by_meeting: Mapping[int, int],
+) -> None:
+    """Moves the sequences of numbers and events on, and the counts by what was signed."""
+    await connection.execute(
+        update(head)
+        .where(head.c.initiative_id == initiative_id)
+        .values(
+            last_number=number,
+            last_cursor=cursor,
+            total=head.c.total + sum(by_meeting.values()),
+        )
+    )
+    for meeting_id, signed in by_meeting.items():
+        await connection.execute(
+            update(meeting).where(meeting.c.id == meeting_id).values(total=meeting.c.total + signed)
+        )
+
+
+async def move_counts(
+    connection: AsyncConnection, initiative_id: int, meeting_id: int, *, cursor: int, by: int
+) -> None:
+    """One event on, with one company more or fewer that counts (or none)."""
+    await connection.execute(
+        update(head)
+        .where(head.c.initiative_id == initiative_id)
+        .values(last_cursor=cursor, total=head.c.total + by)
+    )
+    if by:
+        await connection.execute(
+            update(meeting).where(meeting.c.id == meeting_id).values(total=meeting.c.total + by)
+        )
+
+
+async def set_status(
+    connection: AsyncConnection, initiative_id: int, status: Status, *, cursor: int, at: datetime
+) -> None:
+    """The walls then show what goes with the status, whatever they were directed to."""
+    await connection.execute(
+        update(head)
+        .where(head.c.initiative_id == initiative_id)
+        .values(
+            status=status,
+            last_cursor=cursor,
+            closed_at=at if status is Status.CLOSED else None,
+            scene="",
+            scene_page=None,
+            scene_at=at,
+            scene_ends_at=None,
+        )
+    )
+
+
+async def set_direction(
+    connection: AsyncConnection, initiative_id: int, direction: Direction, *, cursor: int
+) -> None:
+    await connection.execute(
+        update(head)
+        .where(head.c.initiative_id == initiative_id)
+        .values(
+            last_cursor=cursor,
+            scene=direction.scene or "",
+            scene_page=direction.page,
+            scene_at=direction.at,
+            scene_ends_at=direction.ends_at,
+        )
+    )
+
+
+async def set_approval(connection: AsyncConnection, initiative_id: int, approval: Approval) -> None:
+    await connection.execute(
+        update(head).where(head.c.initiative_id == initiative_id).values(approval=approval)
+    )
+
+
+async def revise(connection: AsyncConnection, initiative_id: int) -> None:
+    """Tells every process that what is published has changed."""
+    await connection.execute(
+        update(head)
+        .where(head.c.initiative_id == initiative_id)
+        .values(revision=head.c.revision + 1)
+    )
+
+
+async def count_down_is_over(connection: AsyncConnection, now: datetime) -> list[int]:
+    """The initiatives whose launch is due."""
+    due = await connection.execute(
+        select(head.c.initiative_id).where(
+            head.c.scene == Scene.COUNTDOWN, head.c.scene_ends_at <= now
+        )
+    )
+    return list(due.scalars())
+
+
+def to_standing(row: Row[Any]) -> Standing:
+    """From a row that has the columns of `head`."""
+    return Standing(
+        status=Status(row.status),
+        total=row.total,
+        cursor=row.last_cursor,
+        revision=row.revision,
+        closed_at=row.closed_at,
+        approval=Approval(row.approval),
+        direction=Direction(
+            scene=Scene(row.scene) if row.scene else None,
+            page=row.scene_page,
+            at=row.scene_at,
+            ends_at=row.scene_ends_at,
+        ),
+    )

@@ -1,0 +1,40 @@
+"""What an organizer does about single signatures: hide, show again, approve."""
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from pledge.domain.initiatives import Approval
+from pledge.store.organizers import Organizer
+from pledge.web.forms import posted
+from pledge.web.services import services
+from pledge.web.sessions import HOME, permitted
+
+
+async def change(request: Request, organizer: Organizer) -> Response:
+    """One tap; tapped twice, it does nothing more."""
+    initiative_id = await permitted(request, organizer)
+    moderating = services(request).moderating
+    actions = {
+        "hide": moderating.hide,
+        "restore": moderating.restore,
+        "approve": moderating.approve,
+    }
+    action = (await posted(request, ("action",)))["action"]
+    if action not in actions:
+        raise HTTPException(400, "action")
+    await actions[action](initiative_id, request.path_params["number"])
+    return _home(request, "#newest")
+
+
+async def set_approval(request: Request, organizer: Organizer) -> Response:
+    initiative_id = await permitted(request, organizer)
+    chosen = (await posted(request, ("approval",)))["approval"]
+    if chosen not in set(Approval):
+        raise HTTPException(400, "approval")
+    await services(request).moderating.set_approval(initiative_id, Approval(chosen))
+    return _home(request, "")
+
+
+def _home(request: Request, place: str) -> Response:
+    return RedirectResponse(f"{HOME}/{request.path_params['slug']}{place}", status_code=303)

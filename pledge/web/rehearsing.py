@@ -1,0 +1,52 @@
+"""`/organizer/initiatives/{slug}/rehearsal`: beginning and ending the rehearsal of a meeting."""
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from pledge.store.organizers import Organizer
+from pledge.web.contexts import EndRehearsalPage
+from pledge.web.forms import posted
+from pledge.web.languages import language_of
+from pledge.web.responding import page
+from pledge.web.services import services
+from pledge.web.sessions import HOME, desk, permitted
+from pledge.web.views import initiative_view, meeting_view
+
+
+async def ask(request: Request, organizer: Organizer) -> Response:
+    """The one confirmation before everything that was rehearsed is removed."""
+    initiative_id = await permitted(request, organizer)
+    overview = await services(request).organizing.overview(initiative_id)
+    meeting = overview.initiative.meeting_by_key(request.query_params.get("meeting", ""))
+    if meeting is None:
+        raise HTTPException(404, "meeting")
+    rehearsal = (await services(request).rehearsing.under_way(initiative_id)).get(meeting.key)
+    if rehearsal is None:
+        return _home(request)
+    language = language_of(request)
+    context = EndRehearsalPage(
+        desk=desk(request, organizer),
+        initiative=initiative_view(overview.initiative, overview.standing, language),
+        meeting=meeting_view(meeting, language),
+        signatures=rehearsal.signatures,
+        total=overview.standing.total,
+    )
+    return page(request, context, private=True)
+
+
+async def change(request: Request, organizer: Organizer) -> Response:
+    initiative_id = await permitted(request, organizer)
+    sent = await posted(request, ("meeting", "action"))
+    rehearsing = services(request).rehearsing
+    if sent["action"] == "start":
+        await rehearsing.start(initiative_id, sent["meeting"])
+    elif sent["action"] == "end":
+        await rehearsing.end(initiative_id, sent["meeting"])
+    else:
+        raise HTTPException(400, "action")
+    return _home(request)
+
+
+def _home(request: Request) -> Response:
+    return RedirectResponse(f"{HOME}/{request.path_params['slug']}#meetings", status_code=303)

@@ -1,0 +1,52 @@
+"""Which browsers are screens of the hall: those that opened the wall with its key, and organizers'.
+
+Only they are given the codes that rotate. To everybody else the wall shows the poster's code, or
+whoever finds the address of the wall could sign as present from anywhere.
+"""
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from pledge.domain.links import LinkKind
+from pledge.web.responding import set_cookie
+from pledge.web.services import services
+from pledge.web.sessions import SESSION
+
+WALL = "wall"
+_DAYS = 7 * 24 * 3600
+
+
+async def is_screen(request: Request, slug: str) -> bool:
+    if await _opens(request, request.cookies.get(WALL, ""), slug):
+        return True
+    session = request.cookies.get(SESSION, "")
+    organizing = services(request).organizing
+    organizer = await organizing.organizer_of(session) if session else None
+    return organizer is not None and await organizing.permitted(organizer.id, slug) is not None
+
+
+async def admit(request: Request, slug: str, key: str) -> Response:
+    """Remembers a screen that has come with its key, and takes the key out of the address."""
+    if not await _opens(request, key, slug):
+        raise HTTPException(404, "wall")
+    response = RedirectResponse(
+        str(request.url.remove_query_params("key").replace(scheme="", netloc="")), status_code=303
+    )
+    response.headers["Cache-Control"] = "no-store"
+    set_cookie(request, response, WALL, key, max_age=_DAYS)
+    return response
+
+
+async def _opens(request: Request, key: str, slug: str) -> bool:
+    """Whether the key is the token of a screen link of this initiative that still stands."""
+    scanned = services(request).tokens.scanned(key) if key else None
+    if scanned is None or scanned.made is not None:
+        return False
+    found = await services(request).publishing.behind_link(scanned.link_id)
+    return (
+        found is not None
+        and found.link.kind is LinkKind.SCREEN
+        and found.link.ended(services(request).clock()) is None
+        and found.initiative.base_slug == slug.partition("~")[0]
+    )

@@ -1,0 +1,61 @@
+"""The organizer's session: who is in, and the token that guards what they send."""
+
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlencode
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from pledge.store.organizers import Organizer
+from pledge.web.contexts import Desk
+from pledge.web.forms import posted
+from pledge.web.services import services
+
+SESSION = "session"
+HOME = "/organizer/initiatives"
+
+_FORM_SECONDS = 12 * 3600
+
+Handler = Callable[[Request, Organizer], Awaitable[Response]]
+
+
+def for_organizers(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    """Lets nobody in who is not logged in; what they post must carry the page's token."""
+
+    async def guarded(request: Request) -> Response:
+        token = request.cookies.get(SESSION, "")
+        organizer = await services(request).organizing.organizer_of(token) if token else None
+        if organizer is None:
+            # Back to a page afterwards, but never to an action: it would have to be posted again.
+            wanted = request.url.path if request.method == "GET" else HOME
+            query = urlencode({"next": wanted})
+            return RedirectResponse(f"/organizer/login?{query}", status_code=303)
+        if request.method == "POST":
+            values = await posted(request, ("token",))
+            require_token(request, token, values["token"])
+        return await handler(request, organizer)
+
+    return guarded
+
+
+async def permitted(request: Request, organizer: Organizer) -> int:
+    """The initiative that the address names; without a role in it, it does not exist."""
+    found = await services(request).organizing.permitted(organizer.id, request.path_params["slug"])
+    if found is None:
+        raise HTTPException(404, "initiative")
+    return found
+
+
+def desk(request: Request, organizer: Organizer) -> Desk:
+    return Desk(organizer.email, form_token(request, request.cookies[SESSION]))
+
+
+def form_token(request: Request, visitor: str) -> str:
+    return services(request).tokens.form(visitor)
+
+
+def require_token(request: Request, visitor: str, token: str) -> None:
+    tokens = services(request).tokens
+    if not visitor or not tokens.form_is(visitor, token, seconds=_FORM_SECONDS):
+        raise HTTPException(403)

@@ -1,0 +1,42 @@
+"""`/s/{token}/strokes`: what is drawn on the stage, while it is drawn."""
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from pledge.domain.initiatives import Status
+from pledge.domain.ink import framed
+from pledge.domain.names import InvalidValue, company_name
+from pledge.domain.outlines import framed_outline
+from pledge.web.forms import posted, ticked
+from pledge.web.problems import too_many
+from pledge.web.services import services
+from pledge.web.signing import behind
+
+
+async def strokes(request: Request) -> Response:
+    """Shown only with consent to publish; without it, and without strokes, the frame is empty."""
+    found = await behind(request)
+    if not found.link.stage or found.standing.status is not Status.OPEN:
+        raise HTTPException(404, "link")
+    if found.link.ended(services(request).clock()):
+        raise HTTPException(410, "link")
+    if wait := services(request).limits.link.wait(f"stage {found.link.id}"):
+        return too_many(request, wait)
+    sent = await posted(request, ("ink", "width", "height", "company", "publish"))
+    staging = services(request).staging
+    try:
+        width, height = float(sent["width"] or 0), float(sent["height"] or 0)
+        drawn = framed(sent["ink"], width, height)
+        company = company_name(sent["company"]) if sent["company"].strip() else ""
+    except (InvalidValue, ValueError):
+        raise HTTPException(422, "strokes") from None
+    if drawn is None or not ticked(sent["publish"]):
+        await staging.clear(found.initiative.id)
+    else:
+        shown = framed_outline(drawn, width, height)
+        await staging.show(
+            found.initiative.id,
+            {"company": company, "view_box": shown.view_box, "path": shown.path},
+        )
+    return Response(status_code=204, headers={"Cache-Control": "no-store"})

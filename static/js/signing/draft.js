@@ -1,0 +1,70 @@
+/**
+ * What has been entered, on this device alone, until it is signed: a reload, a closed page or an
+ * empty battery loses nothing. A tablet that many sign on keeps nothing.
+ */
+const KEY = "pledge.draft:"
+const KEPT = 24 * 3600 * 1000
+
+export function draftOf(form) {
+  const key = KEY + new URL(form.action).pathname
+  const kept = form.dataset.station ? { get() {}, set() {}, drop() {} } : storage(key)
+  const found = kept.get() || {}
+  const state = { strokes: found.strokes || [], frame: found.frame || null, sending: !!found.sending }
+  let saving = null
+
+  const draft = {
+    state,
+    /** Fills in what the page came without: what the server has sent back counts more. */
+    restore() {
+      for (const [name, value] of Object.entries(found.fields || {})) {
+        const field = form.elements.namedItem(name)
+        if (!field || field.readOnly) continue
+        if (field.type === "checkbox") field.checked = field.checked || value
+        else if (!field.value) field.value = value
+      }
+      const attempt = form.elements.namedItem("attempt")
+      // A form belongs to its place in the history: gone back to, it is the same attempt, even
+      // where the browser has fetched the page anew. So does one that is still on its way.
+      if (state.sending && found.attempt) attempt.value = found.attempt
+      else if (history.state && history.state.attempt) attempt.value = history.state.attempt
+      if (!form.dataset.station) history.replaceState({ attempt: attempt.value }, "")
+    },
+    save() {
+      clearTimeout(saving)
+      const fields = {}
+      for (const field of form.elements) {
+        if (!field.name || field.type === "hidden") continue
+        fields[field.name] = field.type === "checkbox" ? field.checked : field.value
+      }
+      const attempt = form.elements.namedItem("attempt").value
+      kept.set({ at: Date.now(), attempt, fields, ...state })
+    },
+    soon() {
+      clearTimeout(saving)
+      saving = setTimeout(draft.save, 300)
+    },
+    forget() {
+      clearTimeout(saving)
+      kept.drop()
+    },
+  }
+  form.addEventListener("input", draft.soon)
+  addEventListener("pagehide", () => { if (saving) draft.save() })
+  return draft
+}
+
+/** Storage may be full or forbidden; then the form works without. */
+function storage(key) {
+  const quietly = work => { try { return work() } catch { return undefined } }
+  quietly(() => {
+    for (const other of Object.keys(localStorage)) {
+      if (!other.startsWith(KEY)) continue
+      if (!(JSON.parse(localStorage.getItem(other)).at > Date.now() - KEPT)) localStorage.removeItem(other)
+    }
+  })
+  return {
+    get: () => quietly(() => JSON.parse(localStorage.getItem(key))),
+    set: value => quietly(() => localStorage.setItem(key, JSON.stringify(value))),
+    drop: () => quietly(() => localStorage.removeItem(key)),
+  }
+}

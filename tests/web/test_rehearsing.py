@@ -1,0 +1,93 @@
+"""A rehearsal: everything works, everything is marked, nothing of it remains."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from tests.delegate import Delegate, Page
+from tests.site import SLUG, Site
+
+REHEARSAL = f"{SLUG}~dujiangyan"
+
+
+async def _id(site: Site) -> int:
+    return await site.services.organizing.initiative_id(SLUG)
+
+
+async def _start(site: Site) -> None:
+    assert await site.services.rehearsing.start(await _id(site), "dujiangyan")
+
+
+async def test_phones_and_walls_are_marked(site: Site, delegate: Delegate) -> None:
+    await _start(site)
+    signed = await delegate.sign()
+    for path in (
+        delegate.link,
+        signed.headers["location"],
+        f"/i/{SLUG}/wall",
+        f"/i/{REHEARSAL}/signatories",
+    ):
+        assert "彩排" in Page((await site.client.get(path)).text).text, path
+
+
+async def test_nothing_rehearsed_is_public_or_exported(site: Site, delegate: Delegate) -> None:
+    await delegate.sign(company="示例真实公司")
+    await _start(site)
+    assert (await delegate.sign(company="示例彩排公司")).status_code == 303
+    assert (await delegate.sign(company="示例真实公司")).status_code == 303
+    assert [item["company"] for item in await site.items()] == ["示例真实公司"]
+    exported = b"".join(
+        [p async for p in site.services.exporting.export(await _id(site), "json", "zh")]
+    ).decode()
+    assert "示例彩排公司" not in exported
+    for path in ("/", f"/i/{SLUG}", f"/i/{SLUG}/signatories"):
+        assert "示例彩排公司" not in (await site.client.get(path)).text
+
+
+async def test_ending_it_removes_all_of_it(site: Site, delegate: Delegate, tmp_path: Path) -> None:
+    await _start(site)
+    signed = await delegate.sign(company="示例彩排公司")
+    assert await site.services.rehearsing.end(await _id(site), "dujiangyan") == 1
+    assert await site.services.rehearsing.end(await _id(site), "dujiangyan") is None
+    assert (await site.client.get(signed.headers["location"])).status_code == 404
+    assert (await site.client.get(f"/i/{REHEARSAL}/wall.json")).status_code == 404
+    with closing(sqlite3.connect(tmp_path / "data" / "pledge.db")) as database:
+        found = database.execute("SELECT count(*) FROM signature").fetchone()
+        assert found == (0,)
+    assert (await delegate.sign(company="示例真实公司")).status_code == 303
+    assert [item["number"] for item in await site.items()] == [1]
+
+
+async def test_a_form_from_before_does_not_sign_for_the_other(
+    site: Site, delegate: Delegate
+) -> None:
+    real = await delegate.open()
+    await _start(site)
+    answer = await delegate.post(real)
+    assert answer.status_code == 422
+    rehearsed = Page(answer.text)
+    assert "彩排" in rehearsed.text
+    await site.services.rehearsing.end(await _id(site), "dujiangyan")
+    answer = await delegate.post(rehearsed)
+    assert answer.status_code == 422
+    assert await site.items() == []
+    assert (await delegate.post(Page(answer.text))).status_code == 303
+
+
+async def test_a_second_rehearsal_remembers_nothing_of_the_first(
+    site: Site, delegate: Delegate
+) -> None:
+    for _ in range(2):
+        await _start(site)
+        assert not await site.services.rehearsing.start(await _id(site), "dujiangyan")
+        assert (await delegate.sign(company="示例彩排公司")).status_code == 303
+        listed = (await site.client.get(f"/i/{REHEARSAL}/signatories.json")).json()
+        assert [item["number"] for item in listed["items"]] == [1]
+        await site.services.rehearsing.end(await _id(site), "dujiangyan")
+
+
+async def test_other_meetings_go_on(site: Site) -> None:
+    await _start(site)
+    elsewhere = Delegate(site.client, await site.link(meeting="jinan"))
+    assert (await elsewhere.sign(company="示例济南公司")).status_code == 303
+    assert [item["company"] for item in await site.items()] == ["示例济南公司"]
