@@ -59,6 +59,7 @@ class _Channel:
     filling: asyncio.Lock = field(default_factory=asyncio.Lock)
     staged: tuple[int, bytes] = (0, b"")
     readers: int = 0
+    ended: bool = False
 
     def wake(self) -> None:
         self.moved.set()
@@ -117,7 +118,7 @@ class Feed:
         channel.readers += 1
         on_stage = 0
         try:
-            while not self._closed:
+            while not self._closed and not channel.ended:
                 moved = channel.moved
                 if frames := await self._after(initiative_id, channel, cursor):
                     cursor = frames[-1].cursor
@@ -133,6 +134,12 @@ class Feed:
                 yield []
         finally:
             channel.readers -= 1
+
+    def _end(self, initiative_id: int) -> None:
+        """A rehearsal is over: whoever followed it asks anew, and is led elsewhere."""
+        channel = self._channels.pop(initiative_id)
+        channel.ended = True
+        channel.wake()
 
     def _channel(self, initiative_id: int, newest: int) -> _Channel:
         channel = self._channels.get(initiative_id)
@@ -174,8 +181,11 @@ class Feed:
             watched = [key for key, channel in self._channels.items() if channel.readers]
             if watched:
                 try:
-                    for initiative_id, cursor in (await self._newest(watched)).items():
+                    newest = await self._newest(watched)
+                    for initiative_id, cursor in newest.items():
                         self.announce(initiative_id, cursor)
+                    for initiative_id in set(watched) - newest.keys():
+                        self._end(initiative_id)
                     for initiative_id, staged in (await self._staged(watched)).items():
                         self.present(initiative_id, *staged)
                 except Exception as fault:  # a database that is away for a while comes back

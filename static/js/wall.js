@@ -32,7 +32,7 @@ function begin() {
   let ended = false
 
   const stream = follow(`${live}?stage`, Number(after), {
-    live(is) { offline.hidden = is; if (is) ask() },
+    live(is) { offline.hidden = is; ask() },
     signed(item) {
       frame.signed(item)
       if (meeting) { ask(); leaves.look() } else { count(item.total); leaves.signed(item) }

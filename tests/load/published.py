@@ -8,7 +8,7 @@ from tests.server import Server
 from tests.site import SLUG
 
 
-async def listed(server: Server, *, slice_: int) -> list[dict[str, Any]]:
+async def listed(server: Server, *, slice_: int = 500) -> list[dict[str, Any]]:
     """The public list, read in slices by cursor until there is no next one."""
     items: list[dict[str, Any]] = []
     after: int | None = 0

@@ -30,7 +30,7 @@ export function draftOf(form) {
       if (!form.dataset.station) history.replaceState({ attempt: attempt.value }, "")
     },
     save() {
-      clearTimeout(saving)
+      saving = clearTimeout(saving)
       const fields = {}
       for (const field of form.elements) {
         if (!field.name || field.type === "hidden") continue
@@ -44,7 +44,7 @@ export function draftOf(form) {
       saving = setTimeout(draft.save, 300)
     },
     forget() {
-      clearTimeout(saving)
+      saving = clearTimeout(saving)
       kept.drop()
     },
   }

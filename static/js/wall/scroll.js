@@ -43,7 +43,7 @@ export function scroll(body, list) {
     trim()
     // Only now: while it enters, its width is not yet the one that its name must fit into.
     leaves.firstElementChild.classList.add("is-entering")
-    pacing = waiting.length ? setTimeout(enter, PACE) : null
+    pacing = setTimeout(() => { pacing = null; if (waiting.length) enter() }, PACE)
     rest()
   }
 
