@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 LOCK_COMMAND := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet
 
-.PHONY: run test lint format messages bench lock clean
+.PHONY: run test lint format messages bench screens lock clean
 
 run: $(VENV)/.ready
 	$(BIN)/pledge serve --host $(or $(HOST),127.0.0.1) --port $(or $(PORT),8000)
@@ -36,7 +36,14 @@ messages: $(VENV)/.ready-dev
 	rm .messages.pot
 
 bench: $(VENV)/.ready-dev
+	sh tests/prerequisites.sh
 	$(BIN)/python -m bench
+	$(BIN)/python -m bench.hall
+
+# Takes the pictures in docs/screens anew.
+screens: $(VENV)/.ready-dev
+	sh tests/prerequisites.sh
+	$(BIN)/python -m tests.browser.screens
 
 # Writes both lock files anew from pyproject.toml; needs uv on the machine of whoever updates them.
 lock:

@@ -15,7 +15,7 @@ from pledge.publishing import Published
 from pledge.web.codes import Code, drawn_code, signing_address
 from pledge.web.contexts import WallPage
 from pledge.web.initiatives import chosen_meeting
-from pledge.web.languages import language_of
+from pledge.web.languages import language_of, translations
 from pledge.web.moments import moment
 from pledge.web.responding import origin, page
 from pledge.web.screens import admit, is_screen
@@ -129,8 +129,11 @@ async def _code(request: Request, showing: Showing, now: datetime) -> dict[str, 
         slug = showing.published.initiative.slug
         code = drawn_code(f"{origin(request)}/i/{slug}/signatories")
         closed = standing.closed_at
-        note = moment(showing.at.local(closed), language_of(request)) if closed else ""
-        return {"kind": "list", **_drawn(code), "note": note}
+        return {
+            "kind": "list",
+            **_drawn(code),
+            "note": _closed_at(request, showing.at.local(closed)) if closed else "",
+        }
     kind = "read" if standing.status is Status.DRAFT else "sign"
     if showing.is_screen:
         return {"kind": kind, **await _rotating(request, showing, now)}
@@ -141,6 +144,12 @@ async def _code(request: Request, showing: Showing, now: datetime) -> dict[str, 
         return None
     token = services(request).tokens.link(poster.id)
     return {"kind": kind, **_drawn(drawn_code(signing_address(origin(request), token)))}
+
+
+def _closed_at(request: Request, closed: datetime) -> str:
+    language = language_of(request)
+    _ = translations(language).gettext
+    return _("Signing ended on %(when)s") % {"when": moment(closed, language)}
 
 
 async def _rotating(request: Request, showing: Showing, now: datetime) -> dict[str, Any]:

@@ -23,6 +23,10 @@ _NAMES = (
 _ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
 
 
+def chromium_path() -> str:
+    return next(filter(None, map(shutil.which, _NAMES)))
+
+
 @pytest.fixture
 async def server(tmp_path: Path) -> AsyncIterator[Server]:
     with socket.socket() as probe:
@@ -36,9 +40,10 @@ async def server(tmp_path: Path) -> AsyncIterator[Server]:
 
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
-    found = next(filter(None, map(shutil.which, _NAMES)))
     async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(executable_path=found, args=_ARGUMENTS)
+        launched = await playwright.chromium.launch(
+            executable_path=chromium_path(), args=_ARGUMENTS
+        )
         yield launched
         await launched.close()
 

@@ -146,5 +146,5 @@ async def test_the_wall_goes_on_after_a_restart(server: Server, phone: Page, scr
     await phone.check("[name=consent]")
     await phone.get_by_role("button", name="签署").tap()
     await expect(screen.locator(".leaf [data-company]")).to_have_text(COMPANY)
-    await expect(screen.locator("[data-total]")).to_have_text("1")
+    await expect(screen.locator(".hall__side [data-total]")).to_have_text("1")
     await expect(screen.locator("[data-offline]")).to_be_hidden()
