@@ -13,10 +13,12 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
+from pledge import spreadsheets
 from pledge.directing import Directing
 from pledge.domain.links import Rotation
 from pledge.exporting import Exporting
 from pledge.feed import Feed
+from pledge.inviting import Inviting
 from pledge.moderating import Moderating
 from pledge.organizing import Organizing
 from pledge.publishing import Publishing
@@ -40,6 +42,7 @@ from pledge.web.routes import ROUTES
 from pledge.web.services import Limits, Services
 
 LARGEST_BODY = 192 * 1024
+LARGEST_UPLOAD = spreadsheets.LARGEST + LARGEST_BODY
 _GZIP_LEVEL = 6
 
 Clock = Callable[[], datetime]
@@ -64,7 +67,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> S
             Middleware(AccessLog),
             Middleware(SecurityHeaders, secure=settings.base_url.startswith("https:")),
             Middleware(GZipMiddleware, minimum_size=500, compresslevel=_GZIP_LEVEL),
-            Middleware(BodyLimit, most=LARGEST_BODY),
+            Middleware(BodyLimit, most=LARGEST_BODY, below={"/organizer/roster/": LARGEST_UPLOAD}),
             Middleware(UnexpectedErrors),
             Middleware(ReadableAddresses),
             Middleware(SameOriginPosts, base_url=settings.base_url),
@@ -144,6 +147,7 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
         ),
         directing=Directing(database, clock=clock, announce=feed.announce),
         moderating=Moderating(database, clock=clock, announce=feed.announce),
+        inviting=Inviting(database, clock=clock),
         rehearsing=Rehearsing(database, clock=clock, announce=feed.announce),
         staging=staging,
         rotation=Rotation(

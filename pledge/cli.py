@@ -15,9 +15,10 @@ from pledge.app import database_of, make_services
 from pledge.content import read_content
 from pledge.domain.links import LinkKind
 from pledge.domain.names import InvalidValue, company_name
+from pledge.domain.rosters import Column
 from pledge.domain.signatures import Company
 from pledge.domain.uscc import uscc
-from pledge.errors import NotFound, PledgeError
+from pledge.errors import InvalidContent, NotFound, PledgeError
 from pledge.exporting import FORMATS
 from pledge.organizing import BadAccount
 from pledge.paths import PACKAGE
@@ -193,6 +194,45 @@ def import_(file: Path, owners: tuple[str, ...]) -> None:
 
     done = _with_services(read_settings(os.environ), load, create=True)
     click.echo(f"{content.slug}: {done}")
+
+
+@main.group()
+def roster() -> None:
+    """Rosters: the companies invited to a meeting."""
+
+
+@roster.command("import")
+@click.argument("slug")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--meeting", default="", help="Key of the meeting; the latest one if not given.")
+@click.option("--skip", is_flag=True, help="Leave out rows with something wrong.")
+def import_roster(slug: str, file: Path, meeting: str, skip: bool) -> None:
+    """Invite the companies of an XLSX or CSV file; each gets a link of its own.
+
+    Imported again, a file brings the roster up to date. With something wrong in a row, nothing is
+    stored unless --skip is given.
+    """
+    content = file.read_bytes()
+
+    async def load(made: Services) -> str:
+        initiative_id = await made.organizing.initiative_id(slug)
+        name = await made.inviting.receive(initiative_id, meeting, file.name, content)
+        checked = await made.inviting.check(initiative_id, name)
+        if checked is None or Column.COMPANY not in checked.layout.columns.values():
+            raise InvalidContent(f"{file}: no column of companies was found")
+        for line in checked.wrong:
+            for column, problem in line.problems.items():
+                reason = f"the same company as in row {line.repeats}" if line.repeats else problem
+                click.echo(f"row {line.number}: {column}: {reason}", err=True)
+        if checked.wrong and not skip:
+            raise InvalidContent(
+                f"{file}: {len(checked.wrong)} rows with something wrong, nothing was stored; "
+                "correct them, or leave them out with --skip"
+            )
+        done = await made.inviting.invite(initiative_id, checked)
+        return f"{done.added} added, {done.changed} changed, {len(checked.wrong)} left out"
+
+    click.echo(_with_services(read_settings(os.environ), load))
 
 
 @main.group()

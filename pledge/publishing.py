@@ -23,7 +23,7 @@ from pledge.domain.signatures import (
 )
 from pledge.domain.standing import Standing
 from pledge.feed import Frame
-from pledge.store import feed, heads, initiatives, launches, links, signatures
+from pledge.store import feed, heads, initiatives, launches, links, rosters, signatures
 from pledge.store.database import Database
 from pledge.store.shared_reads import SharedReads
 
@@ -180,10 +180,10 @@ class Publishing:
         return totals.get(meeting_id, 0)
 
     async def invited(self, slug: str, meeting_id: int | None) -> int:
-        """How many companies are invited, as far as is known."""
+        """How many companies are on the roster."""
         async with self._database.reading() as connection:
             found = await initiatives.by_slug(connection, slug)
-            return await links.invited(connection, found.id, meeting_id) if found else 0
+            return await rosters.count(connection, found.id, meeting_id) if found else 0
 
     async def launch(self, initiative_id: int) -> Launch | None:
         """What the newest launch has frozen."""

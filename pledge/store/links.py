@@ -36,19 +36,6 @@ async def by_ids(connection: AsyncConnection, ids: Collection[int]) -> dict[int,
     return {row.id: _led(row) for row in rows}
 
 
-async def invited(connection: AsyncConnection, initiative_id: int, meeting_id: int | None) -> int:
-    """How many companies have an invitation that still stands."""
-    query = select(func.count(signing_link.c.company_key.distinct())).where(
-        signing_link.c.initiative_id == initiative_id,
-        signing_link.c.kind == LinkKind.INVITATION,
-        signing_link.c.revoked_at.is_(None),
-    )
-    if meeting_id is not None:
-        query = query.where(signing_link.c.meeting_id == meeting_id)
-    counted: int = (await connection.execute(query)).scalar_one()
-    return counted
-
-
 async def create(
     connection: AsyncConnection,
     *,

@@ -253,6 +253,42 @@ stage = Table(
     Column("at", Instant, nullable=False),
 )
 
+# The rosters: who is invited to which meeting, each with a link of its own.
+invitation = Table(
+    "invitation",
+    metadata,
+    _id(),
+    _initiative(),
+    Column("meeting_id", Id, ForeignKey("meeting.id"), nullable=False),
+    Column("link_id", Id, ForeignKey("signing_link.id"), nullable=False),
+    Column("company", Text, nullable=False),
+    Column("company_key", Text, nullable=False),
+    Column("uscc", String(18), nullable=False),
+    Column("contact", Text, nullable=False),
+    Column("phone", Text, nullable=False),
+    Column("seat", Text, nullable=False),
+    Column("grouping", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("extra", JSON, nullable=False),
+    Column("confirmed", BigInteger, nullable=False, server_default="0"),
+    Column("created_at", Instant, nullable=False),
+    UniqueConstraint("meeting_id", "company_key", "uscc"),
+    Index(None, "initiative_id", "meeting_id"),
+)
+
+# A table that was sent in and is being looked through; nothing of it is on a roster yet.
+roster_draft = Table(
+    "roster_draft",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    _initiative(),
+    Column("meeting_id", Id, ForeignKey("meeting.id"), nullable=False),
+    Column("file", Text, nullable=False),
+    Column("table", JSON, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Index(None, "created_at"),
+)
+
 organizer = Table(
     "organizer",
     metadata,

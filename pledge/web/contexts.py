@@ -375,3 +375,88 @@ class EndRehearsalPage:
     signatures: int
     total: int
     """Of the real signatories, which stay."""
+
+
+@dataclass(frozen=True)
+class RosterRow:
+    company: str
+    contact: str
+    phone: str
+    seat: str
+    group: str
+    note: str
+    signed_at: datetime | None
+    address: str
+    """Of the company's own signing link."""
+
+
+@dataclass(frozen=True)
+class NearMatch:
+    """A signature that may be an invited company's: an organizer says whether it is."""
+
+    invitation: int
+    invited: str
+    number: int
+    signed: str
+
+
+@dataclass(frozen=True)
+class RosterPage:
+    desk: Desk
+    initiative: InitiativeView
+    meetings: tuple[MeetingView, ...]
+    meeting_key: str
+    q: str
+    seat: str
+    seats: tuple[str, ...]
+    state: str
+    """`missing`, `signed` or `all`."""
+    invited: int
+    signed: int
+    found: int
+    rows: tuple[RosterRow, ...]
+    names: str
+    """Of all that were found, one a line, to be copied into a chat."""
+    near: tuple[NearMatch, ...]
+    page: int
+    pages: int
+    added: int
+    """By the last import; -1 if there was none just now."""
+    changed: int
+    error: str
+
+
+@dataclass(frozen=True)
+class RosterColumn:
+    index: int
+    heading: str
+    sample: str
+    chosen: str
+    """What the column means, or an empty string."""
+
+
+@dataclass(frozen=True)
+class RosterProblem:
+    number: int
+    """The row, as the spreadsheet counts."""
+    cells: tuple[tuple[str, str, str], ...]
+    """Column, what stands there, and what is wrong with it (or an empty string)."""
+
+
+@dataclass(frozen=True)
+class RosterCheckPage:
+    """A table before it is taken over: its columns, and every row with something wrong."""
+
+    desk: Desk
+    initiative: InitiativeView
+    action: str
+    file: str
+    meeting: MeetingView
+    header: int
+    """The header's row, from 1; 0 if there is none."""
+    columns: tuple[RosterColumn, ...]
+    good: int
+    wrong: int
+    problems: tuple[RosterProblem, ...]
+    kept: tuple[tuple[str, str], ...]
+    """Corrections that were made already, as hidden fields."""

@@ -28,6 +28,8 @@ from pledge.web.contexts import FormView
 
 _ATTEMPT = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _MOST_FIELDS = 30
+MOST_CELLS = 3000
+"""Fields of a form that corrects a table."""
 
 
 @dataclass
@@ -55,30 +57,34 @@ NO_INK = "[]"
 
 async def posted(request: Request, names: tuple[str, ...]) -> dict[str, str]:
     """The named fields as text; what is missing, or a file, is empty."""
+    sent = await everything_posted(request, most=_MOST_FIELDS, files=0)
+    return {name: sent.get(name, "") for name in names}
+
+
+async def everything_posted(
+    request: Request, *, most: int = MOST_CELLS, files: int = 1
+) -> dict[str, str]:
+    """All fields as text; of two of one name, the first. Whoever takes files closes the request."""
     kind, parameters = parse_options_header(request.headers.get("content-type", ""))
     if parameters.get(b"charset", b"utf-8").lower() != b"utf-8":
         raise HTTPException(400, "charset")
     pairs: Iterable[tuple[str, object]]
     if kind == b"application/x-www-form-urlencoded":
-        pairs = _urlencoded(await request.body())
+        pairs = _urlencoded(await request.body(), most)
     else:
-        pairs = (await request.form(max_fields=_MOST_FIELDS, max_files=0)).multi_items()
-    sent: dict[str, object] = {}
+        pairs = (await request.form(max_fields=most, max_files=files)).multi_items()
+    sent: dict[str, str] = {}
     for name, value in pairs:
-        sent.setdefault(name, value)
-    found = {name: sent.get(name) for name in names}
-    return {
         # No database takes a NUL; what stands for it here, no field does.
-        name: value.replace("\0", "\ufffd") if isinstance(value, str) else ""
-        for name, value in found.items()
-    }
+        sent.setdefault(name, value.replace("\0", "\ufffd") if isinstance(value, str) else "")
+    return sent
 
 
-def _urlencoded(body: bytes) -> list[tuple[str, str]]:
+def _urlencoded(body: bytes, most: int) -> list[tuple[str, str]]:
     """As UTF-8, also where a client has not percent-encoded it (URL Standard, 5.1)."""
     text = body.decode("utf-8", "replace")
     try:
-        return parse_qsl(text, max_num_fields=_MOST_FIELDS, keep_blank_values=True)
+        return parse_qsl(text, max_num_fields=most, keep_blank_values=True)
     except ValueError:
         raise HTTPException(400, "form") from None
 

@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 import structlog
@@ -54,19 +55,25 @@ class SecurityHeaders:
 class BodyLimit:
     """Lets no handler read more than so many bytes: whoever does gets 413, to be answered as such.
 
+    `below` has other limits, by how the path begins.
     Starlette's own takes the answer out of the handler's hands.
     """
 
-    def __init__(self, app: ASGIApp, *, most: int):
+    def __init__(self, app: ASGIApp, *, most: int, below: Mapping[str, int]):
         self.app = app
         self._most = most
+        self._below = below
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        most = next(
+            (most for path, most in self._below.items() if scope["path"].startswith(path)),
+            self._most,
+        )
         declared = Headers(scope=scope).get("content-length", "")
-        too_large = declared.isdecimal() and int(declared[:20]) > self._most
+        too_large = declared.isdecimal() and int(declared[:20]) > most
         read = 0
 
         async def receive_within() -> Message:
@@ -76,7 +83,7 @@ class BodyLimit:
             message = await receive()
             if message["type"] == "http.request":
                 read += len(message.get("body", b""))
-                if read > self._most:
+                if read > most:
                     raise HTTPException(413)
             return message
 

@@ -10,6 +10,7 @@ from pledge.directing import Directing
 from pledge.domain.links import Rotation
 from pledge.exporting import Exporting
 from pledge.feed import Feed
+from pledge.inviting import Inviting
 from pledge.moderating import Moderating
 from pledge.organizing import Organizing
 from pledge.publishing import Publishing
@@ -41,6 +42,7 @@ class Services:
     organizing: Organizing
     directing: Directing
     moderating: Moderating
+    inviting: Inviting
     rehearsing: Rehearsing
     staging: Staging
     rotation: Rotation

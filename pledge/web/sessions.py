@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from pledge.store.organizers import Organizer
 from pledge.web.contexts import Desk
-from pledge.web.forms import posted
+from pledge.web.forms import everything_posted
 from pledge.web.services import services
 
 SESSION = "session"
@@ -31,10 +31,14 @@ def for_organizers(handler: Handler) -> Callable[[Request], Awaitable[Response]]
             wanted = request.url.path if request.method == "GET" else HOME
             query = urlencode({"next": wanted})
             return RedirectResponse(f"/organizer/login?{query}", status_code=303)
-        if request.method == "POST":
-            values = await posted(request, ("token",))
-            require_token(request, token, values["token"])
-        return await handler(request, organizer)
+        if request.method != "POST":
+            return await handler(request, organizer)
+        try:
+            values = await everything_posted(request)
+            require_token(request, token, values.get("token", ""))
+            return await handler(request, organizer)
+        finally:
+            await request.close()
 
     return guarded
 

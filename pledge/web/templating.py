@@ -63,6 +63,8 @@ LAYOUTS: Mapping[type, Layout] = {
     contexts.OrganizerInitiativesPage: Layout("organizer/initiatives.html", _DESK),
     contexts.OrganizerInitiativePage: Layout("organizer/initiative.html", _DESK),
     contexts.CeremonyPage: Layout("organizer/ceremony.html", (*_DESK, "director")),
+    contexts.RosterPage: Layout("organizer/roster.html", (*_DESK, "roster")),
+    contexts.RosterCheckPage: Layout("organizer/roster_check.html", (*_DESK, "roster")),
     contexts.EndRehearsalPage: Layout("organizer/end_rehearsal.html", _DESK),
 }
 

@@ -9,7 +9,6 @@ import pytest
 from pledge.domain.initiatives import Status
 from pledge.domain.links import LinkKind
 from pledge.domain.scenes import Scene
-from pledge.domain.signatures import Company
 from pledge.web.codes import drawn_code, signing_address
 from tests.codes import read_path
 from tests.delegate import Delegate, Page
@@ -135,13 +134,6 @@ def test_the_screens_code_is_small_for_an_origin_of_thirty_characters(site: Site
     poster = drawn_code(signing_address(origin, tokens.link(2**30)))
     assert (screen.version, poster.version) == (4, 3)
     assert read_path(screen.view_box, screen.path, size=123) == screen.address
-
-
-async def test_the_wall_says_how_many_are_invited(site: Site) -> None:
-    for company in ("示例一公司", "示例二公司", "示例一公司"):
-        await site.link(kind=LinkKind.INVITATION, company=Company(company))
-    assert (await _state(site.client))["invited"] == 2
-    assert (await _state(site.client, "?meeting=jinan"))["invited"] == 0
 
 
 async def test_the_wall_is_led_through_its_scenes(site: Site) -> None:

@@ -1,0 +1,183 @@
+"""Inviting: rosters are looked through, taken over, and held against the signatures."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pledge.domain.initiatives import Initiative
+from pledge.domain.rosters import (
+    Column,
+    Invitation,
+    Layout,
+    Line,
+    guessed_layout,
+    lines,
+    near_matches,
+    signed_by,
+)
+from pledge.domain.signatures import Signature
+from pledge.errors import NotFound
+from pledge.secrets import random_name
+from pledge.spreadsheets import Table, read_table
+from pledge.store import initiatives, rosters, signatures
+from pledge.store.database import Database
+from pledge.store.rosters import Invited
+
+_DRAFTS_KEPT = timedelta(hours=24)
+_CHUNK = 500
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A table as it would be invited, nothing of which is stored yet."""
+
+    name: str
+    file: str
+    meeting: str
+    table: Table
+    layout: Layout
+    lines: list[Line]
+
+    @property
+    def good(self) -> list[Line]:
+        return [line for line in self.lines if not line.problems]
+
+    @property
+    def wrong(self) -> list[Line]:
+        return [line for line in self.lines if line.problems]
+
+
+@dataclass(frozen=True)
+class Roster:
+    """Who is invited, and who of them has signed."""
+
+    initiative: Initiative
+    invitations: list[Invitation]
+    signed: Mapping[int, Signature]
+    """By the invitation's id."""
+    near: list[tuple[Invitation, Signature]]
+    """Pairs that may be one company."""
+
+
+class Inviting:
+    def __init__(self, database: Database, *, clock: Callable[[], datetime]):
+        self._database = database
+        self._clock = clock
+
+    async def receive(self, initiative_id: int, meeting: str, file: str, content: bytes) -> str:
+        """Keeps a table to be looked through; its name. Raises InvalidTable."""
+        table = read_table(content)
+        async with self._database.writing() as connection:
+            initiative = await initiatives.read(connection, initiative_id)
+            name = random_name()
+            draft = rosters.Draft(
+                name, initiative_id, _meeting_id(initiative, meeting), file, table
+            )
+            await rosters.forget_drafts(connection, name="", before=self._clock() - _DRAFTS_KEPT)
+            await rosters.keep_draft(connection, draft, at=self._clock())
+        return name
+
+    async def check(
+        self,
+        initiative_id: int,
+        name: str,
+        *,
+        columns: Mapping[int, Column] | None = None,
+        header: int | None = None,
+        corrections: Mapping[tuple[int, Column], str] | None = None,
+    ) -> Checked | None:
+        """The table with its columns as they are guessed or said, and cells as corrected."""
+        async with self._database.reading() as connection:
+            draft = await rosters.draft(connection, initiative_id, name)
+            if draft is None:
+                return None
+            initiative = await initiatives.read(connection, initiative_id)
+        guessed = guessed_layout(draft.table)
+        layout = Layout(
+            guessed.header if header is None else header,
+            guessed.columns if columns is None else columns,
+        )
+        table = _corrected(draft.table, layout, corrections or {})
+        key = initiative.meeting(draft.meeting_id).key
+        return Checked(name, draft.file, key, table, layout, lines(table, layout))
+
+    async def invite(self, initiative_id: int, checked: Checked) -> Invited:
+        """Takes over the rows with nothing wrong, and forgets the table."""
+        async with self._database.writing() as connection:
+            initiative = await initiatives.read(connection, initiative_id)
+            done = await rosters.invite(
+                connection,
+                initiative_id,
+                _meeting_id(initiative, checked.meeting),
+                checked.good,
+                self._clock(),
+            )
+            await rosters.forget_drafts(
+                connection, name=checked.name, before=self._clock() - _DRAFTS_KEPT
+            )
+        return done
+
+    async def roster(self, initiative_id: int, meeting: str = "") -> Roster:
+        """Of one meeting, or of all of them."""
+        async with self._database.reading() as connection:
+            initiative = await initiatives.read(connection, initiative_id)
+            meeting_id = _meeting_id(initiative, meeting) if meeting else None
+            invitations = await rosters.of_initiative(connection, initiative_id, meeting_id)
+            standing = await _signatures_of(connection, initiative_id, invitations)
+            signed = signed_by(invitations, standing)
+            missing = [one for one in invitations if one.id not in signed]
+            taken = {signature.number for signature in signed.values()}
+            others = [
+                signature
+                for signature in await _newest(connection, initiative_id)
+                if signature.number not in taken
+            ]
+        return Roster(initiative, invitations, signed, near_matches(missing, others))
+
+    async def confirm(self, initiative_id: int, invitation_id: int, number: int) -> None:
+        async with self._database.writing() as connection:
+            await rosters.confirm(connection, initiative_id, invitation_id, number)
+
+
+def _meeting_id(initiative: Initiative, key: str) -> int:
+    found = initiative.meeting_by_key(key) if key else initiative.latest_meeting
+    if found is None:
+        keys = ", ".join(one.key for one in initiative.meetings)
+        raise NotFound(f"{initiative.slug} has no meeting {key}; its meetings: {keys}")
+    return found.id
+
+
+def _corrected(
+    table: Table, layout: Layout, corrections: Mapping[tuple[int, Column], str]
+) -> Table:
+    """`corrections` by the row's number, as spreadsheets count, and its column."""
+    places = {column: index for index, column in layout.columns.items()}
+    corrected = [list(row) for row in table]
+    for (number, column), value in corrections.items():
+        index = places.get(column)
+        if index is None or not 0 < number <= len(corrected):
+            continue
+        row = corrected[number - 1]
+        row += [""] * (index + 1 - len(row))
+        row[index] = value
+    return corrected
+
+
+async def _signatures_of(
+    connection: AsyncConnection, initiative_id: int, invitations: Sequence[Invitation]
+) -> dict[int, Signature]:
+    found: dict[int, Signature] = {}
+    for start in range(0, len(invitations), _CHUNK):
+        part = invitations[start : start + _CHUNK]
+        companies = [invitation.company for invitation in part]
+        found |= await signatures.standing_of_companies(connection, initiative_id, companies)
+        if confirmed := [one.confirmed for one in part if one.confirmed]:
+            found |= await signatures.by_numbers(connection, initiative_id, confirmed)
+    return found
+
+
+async def _newest(connection: AsyncConnection, initiative_id: int) -> list[Signature]:
+    """Those among which near matches are looked for."""
+    return await signatures.newest(connection, initiative_id, 5000)

@@ -1,0 +1,319 @@
+"""`/organizer/roster/{slug}`: who is invited, who has not signed, and the way a roster comes in."""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Mapping
+from gettext import NullTranslations
+
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from pledge.domain.initiatives import Meeting
+from pledge.domain.names import InvalidValue, company_key
+from pledge.domain.rosters import Column, Invitation, Line, Problem
+from pledge.exporting import as_text
+from pledge.inviting import Checked, Roster
+from pledge.spreadsheets import InvalidTable
+from pledge.store.organizers import Organizer
+from pledge.web.contexts import (
+    NearMatch,
+    RosterCheckPage,
+    RosterColumn,
+    RosterPage,
+    RosterProblem,
+    RosterRow,
+)
+from pledge.web.forms import everything_posted, flaw_of, posted
+from pledge.web.languages import language_of, translations
+from pledge.web.queries import whole_number
+from pledge.web.responding import origin, page
+from pledge.web.services import services
+from pledge.web.sessions import desk, permitted
+from pledge.web.views import initiative_view, meeting_view, meeting_views
+
+PAGE_SIZE = 100
+_SHOWN_PROBLEMS = 200
+
+
+async def show(request: Request, organizer: Organizer) -> Response:
+    return await _page(request, organizer)
+
+
+async def receive(request: Request, organizer: Organizer) -> Response:
+    """Takes in a file; nothing of it is on the roster yet."""
+    initiative_id = await permitted(request, organizer)
+    sent = await posted(request, ("meeting",))
+    file = (await request.form()).get("file")
+    _ = _messages(request).gettext
+    if not isinstance(file, UploadFile) or not file.filename:
+        return await _page(request, organizer, error=_("Please choose a file"), status=422)
+    try:
+        name = await services(request).inviting.receive(
+            initiative_id, sent["meeting"], file.filename[:100], await file.read()
+        )
+    except InvalidTable as invalid:
+        return await _page(request, organizer, error=_unreadable(request, invalid), status=422)
+    return RedirectResponse(f"{_home(request)}/check/{name}", status_code=303)
+
+
+async def show_check(request: Request, organizer: Organizer) -> Response:
+    initiative_id = await permitted(request, organizer)
+    checked = await services(request).inviting.check(initiative_id, request.path_params["name"])
+    return await _check_page(request, organizer, checked)
+
+
+async def check(request: Request, organizer: Organizer) -> Response:
+    """Looks at the table with its columns and cells as they were corrected, or takes it over."""
+    initiative_id = await permitted(request, organizer)
+    sent = await everything_posted(request)
+    inviting = services(request).inviting
+    checked = await inviting.check(
+        initiative_id,
+        request.path_params["name"],
+        columns=_columns(sent),
+        header=_header(sent),
+        corrections=_corrections(sent),
+    )
+    if checked is None or sent.get("action") != "import":
+        return await _check_page(request, organizer, checked, _corrections(sent))
+    done = await inviting.invite(initiative_id, checked)
+    query = f"?added={done.added}&changed={done.changed}&meeting={checked.meeting}"
+    return RedirectResponse(_home(request) + query, status_code=303)
+
+
+async def confirm(request: Request, organizer: Organizer) -> Response:
+    """Says that a signature is an invited company's although its name is another."""
+    initiative_id = await permitted(request, organizer)
+    sent = await posted(request, ("invitation", "number"))
+    if not all(re.fullmatch("[0-9]{1,12}", value) for value in sent.values()):
+        raise HTTPException(400, "invitation")
+    await services(request).inviting.confirm(
+        initiative_id, int(sent["invitation"]), int(sent["number"])
+    )
+    return RedirectResponse(_home(request), status_code=303)
+
+
+async def missing_csv(request: Request, organizer: Organizer) -> Response:
+    """Who has not signed yet, as filtered on the page."""
+    roster, chosen = await _chosen(request, organizer, state="missing")
+    table = io.StringIO()
+    table.write("\ufeff")
+    writer = csv.writer(table)
+    _ = _messages(request).gettext
+    headings = [_("Company"), _("Unified Social Credit Code"), _("Contact"), _("Mobile number")]
+    writer.writerow([*headings, _("Seat"), _("Group"), _("Note"), _("Meeting"), _("Link")])
+    for one in chosen:
+        place = meeting_view(roster.initiative.meeting(one.meeting_id), language_of(request)).place
+        fields = [one.company.name, one.company.uscc, one.contact, one.phone, one.seat, one.group]
+        writer.writerow(map(as_text, [*fields, one.note, place, _address(request, one)]))
+    name = f"{request.path_params['slug']}-missing.csv"
+    return Response(
+        table.getvalue(),
+        media_type="text/csv",
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Cache-Control": "no-store",
+        },
+    )
+
+
+async def _page(
+    request: Request, organizer: Organizer, *, error: str = "", status: int = 200
+) -> Response:
+    state = request.query_params.get("state", "missing")
+    state = state if state in ("missing", "signed", "all") else "missing"
+    roster, chosen = await _chosen(request, organizer, state=state)
+    language = language_of(request)
+    number = whole_number(request, "page", default=1, least=1)
+    pages = max(1, -(-len(chosen) // PAGE_SIZE))
+    number = min(number, pages)
+    shown = chosen[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
+    initiative = roster.initiative
+    published = await services(request).publishing.by_slug(initiative.slug)
+    if published is None:
+        raise HTTPException(404, "initiative")
+    context = RosterPage(
+        desk=desk(request, organizer),
+        initiative=initiative_view(initiative, published.standing, language),
+        meetings=meeting_views(initiative, language),
+        meeting_key=_meeting_key(request),
+        q=_q(request),
+        seat=request.query_params.get("seat", ""),
+        seats=tuple(dict.fromkeys(one.seat for one in roster.invitations if one.seat)),
+        state=state,
+        invited=len(roster.invitations),
+        signed=len(roster.signed),
+        found=len(chosen),
+        rows=tuple(_row(request, roster, one) for one in shown),
+        names="\n".join(one.company.name for one in chosen),
+        near=tuple(
+            NearMatch(one.id, one.company.name, signature.number, signature.company.name)
+            for one, signature in roster.near[:50]
+        ),
+        page=number,
+        pages=pages,
+        added=whole_number(request, "added", default=-1, least=0),
+        changed=whole_number(request, "changed", default=-1, least=0),
+        error=error,
+    )
+    return page(request, context, status, private=True)
+
+
+async def _chosen(
+    request: Request, organizer: Organizer, *, state: str
+) -> tuple[Roster, list[Invitation]]:
+    """The roster of the chosen meeting, and those of it that match the search."""
+    initiative_id = await permitted(request, organizer)
+    roster = await services(request).inviting.roster(initiative_id, _meeting_key(request))
+    q, seat = company_key(_q(request)), request.query_params.get("seat", "")
+    return roster, [
+        one
+        for one in roster.invitations
+        if (state == "all" or (one.id in roster.signed) == (state == "signed"))
+        and (not seat or one.seat == seat)
+        and (not q or q in company_key(f"{one.company.name} {one.contact} {one.seat}"))
+    ]
+
+
+def _row(request: Request, roster: Roster, one: Invitation) -> RosterRow:
+    meeting: Meeting = roster.initiative.meeting(one.meeting_id)
+    signature = roster.signed.get(one.id)
+    return RosterRow(
+        company=one.company.name,
+        contact=one.contact,
+        phone=one.phone,
+        seat=one.seat,
+        group=one.group,
+        note=one.note,
+        signed_at=meeting.local(signature.signed_at) if signature else None,
+        address=_address(request, one),
+    )
+
+
+async def _check_page(
+    request: Request,
+    organizer: Organizer,
+    checked: Checked | None,
+    corrections: Mapping[tuple[int, Column], str] | None = None,
+) -> Response:
+    if checked is None:
+        return RedirectResponse(_home(request), status_code=303)
+    language = language_of(request)
+    published = await services(request).publishing.by_slug(request.path_params["slug"])
+    if published is None:
+        raise HTTPException(404, "initiative")
+    meeting = published.initiative.meeting_by_key(checked.meeting)
+    wrong = checked.wrong[:_SHOWN_PROBLEMS]
+    shown = {(line.number, column) for line in wrong for column in line.values}
+    context = RosterCheckPage(
+        desk=desk(request, organizer),
+        initiative=initiative_view(published.initiative, published.standing, language),
+        action=f"{_home(request)}/check/{checked.name}",
+        file=checked.file,
+        meeting=meeting_view(meeting or published.initiative.latest_meeting, language),
+        header=checked.layout.header + 1,
+        columns=tuple(_column_views(checked)),
+        good=len(checked.good),
+        wrong=len(checked.wrong),
+        problems=tuple(_problem(request, checked, line) for line in wrong),
+        kept=tuple(
+            (f"fix-{number}-{column}", value)
+            for (number, column), value in (corrections or {}).items()
+            if (number, column) not in shown
+        ),
+    )
+    return page(request, context, private=True)
+
+
+def _column_views(checked: Checked) -> Iterable[RosterColumn]:
+    table, layout = checked.table, checked.layout
+    below = table[layout.header + 1 :]
+    for index in range(max(map(len, table))):
+        heading = ""
+        if layout.header >= 0 and index < len(table[layout.header]):
+            heading = table[layout.header][index]
+        sample = next((row[index] for row in below if index < len(row) and row[index]), "")
+        if heading or sample:
+            yield RosterColumn(index, heading, sample, layout.columns.get(index, ""))
+
+
+def _problem(request: Request, checked: Checked, line: Line) -> RosterProblem:
+    messages = _messages(request)
+    return RosterProblem(
+        number=line.number,
+        cells=tuple(
+            (column, line.values.get(column, ""), _words(line, column, messages))
+            for column in Column
+            if column in checked.layout.columns.values() or column in line.problems
+        ),
+    )
+
+
+def _words(line: Line, column: Column, messages: NullTranslations) -> str:
+    _ = messages.gettext
+    match line.problems.get(column):
+        case None:
+            return ""
+        case Problem.LOST_DIGITS:
+            return _("The spreadsheet has rounded the code; type it again, or leave it empty")
+        case Problem.DATE:
+            return _("A date, and no telephone number; correct it or leave it empty")
+        case Problem.REPEATED:
+            return _("The same company as in row %(row)d") % {"row": line.repeats}
+        case InvalidValue() as invalid:
+            return flaw_of("company", invalid, messages)
+
+
+def _columns(sent: Mapping[str, str]) -> dict[int, Column] | None:
+    chosen: dict[int, Column] = {}
+    for name, value in sent.items():
+        found = re.fullmatch(r"column-([0-9]{1,2})", name)
+        if found and value in set(Column) and value not in chosen.values():
+            chosen[int(found[1])] = Column(value)
+    return chosen if any(name.startswith("column-") for name in sent) else None
+
+
+def _header(sent: Mapping[str, str]) -> int | None:
+    typed = sent.get("header", "").strip()
+    return int(typed) - 1 if re.fullmatch("[0-9]{1,2}", typed) else None
+
+
+def _corrections(sent: Mapping[str, str]) -> dict[tuple[int, Column], str]:
+    found = {}
+    for name, value in sent.items():
+        place = re.fullmatch(r"fix-([0-9]{1,5})-([a-z]+)", name)
+        if place and place[2] in set(Column):
+            found[(int(place[1]), Column(place[2]))] = value.strip()
+    return found
+
+
+def _unreadable(request: Request, invalid: InvalidTable) -> str:
+    _ = _messages(request).gettext
+    return {
+        "empty": _("The file holds no rows"),
+        "large": _("The file is too large: 5 MB, 10,000 rows and 60 columns at most"),
+        "unreadable": _("The file can't be read; please save it as XLSX or CSV"),
+    }[invalid.reason]
+
+
+def _meeting_key(request: Request) -> str:
+    return request.query_params.get("meeting", "")
+
+
+def _q(request: Request) -> str:
+    return request.query_params.get("q", "").strip()[:100]
+
+
+def _address(request: Request, one: Invitation) -> str:
+    return f"{origin(request)}/s/{services(request).tokens.link(one.link_id)}"
+
+
+def _home(request: Request) -> str:
+    return f"/organizer/roster/{request.path_params['slug']}"
+
+
+def _messages(request: Request) -> NullTranslations:
+    return translations(language_of(request))
