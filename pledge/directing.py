@@ -48,6 +48,8 @@ class Directing:
         """Moves all walls to a scene; None: to whatever goes with the status."""
         async with self._database.writing() as connection:
             head = await heads.lock_head(connection, initiative_id)
+            if scene is Scene.LAUNCH and head.standing.direction.scene is Scene.LAUNCH:
+                return  # pressed twice: what was frozen stays so
             now = self._clock()
             ends_at = now + timedelta(seconds=seconds) if scene is Scene.COUNTDOWN else None
             direction = Direction(scene, page, now, ends_at)
@@ -59,10 +61,12 @@ class Directing:
 
     async def launch_what_is_due(self) -> None:
         """Ends countdowns that are over; of several processes one is first."""
+        looked_at = self._clock()
         async with self._database.reading() as connection:
-            due = await heads.count_down_is_over(connection, self._clock())
+            due = await heads.count_down_is_over(connection, looked_at)
+        # Also those that were called off, or that somebody else has ended.
+        self._due = {key: at for key, at in self._due.items() if at > looked_at}
         for initiative_id in due:
-            self._due.pop(initiative_id, None)
             async with self._database.writing() as connection:
                 head = await heads.lock_head(connection, initiative_id)
                 now = self._clock()

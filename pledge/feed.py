@@ -5,6 +5,7 @@ fetched once is kept for all: a thousand readers cost one query an event.
 """
 
 import asyncio
+import time
 from bisect import bisect_right
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -23,6 +24,7 @@ WATCH_EVERY = 0.2
 """Seconds between looks at what other processes have written."""
 
 _PAUSE = 2.0
+_STAGED_SECONDS = 90.0
 _TAIL = 2000
 _CHUNK = 500
 
@@ -58,6 +60,7 @@ class _Channel:
     moved: asyncio.Event = field(default_factory=asyncio.Event)
     filling: asyncio.Lock = field(default_factory=asyncio.Lock)
     staged: tuple[int, bytes] = (0, b"")
+    staged_at: float = 0.0
     readers: int = 0
     ended: bool = False
 
@@ -102,6 +105,7 @@ class Feed:
         channel = self._channels.get(initiative_id)
         if channel and sequence > channel.staged[0]:
             channel.staged = (sequence, event)
+            channel.staged_at = time.monotonic()
             channel.wake()
 
     async def follow(
@@ -126,7 +130,8 @@ class Feed:
                     continue
                 if staged and channel.staged[0] > on_stage:
                     on_stage, event = channel.staged
-                    yield [Frame(cursor, event)]
+                    if time.monotonic() - channel.staged_at < _STAGED_SECONDS:
+                        yield [Frame(cursor, event)]
                     continue
                 with suppress(TimeoutError):
                     await asyncio.wait_for(moved.wait(), HEARTBEAT)

@@ -33,6 +33,7 @@ from pledge.store.organizers import Organizer, Role
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 200
 NEWEST = 20
+MOST_ATTENTION = 100
 
 Clock = Callable[[], datetime]
 
@@ -57,6 +58,8 @@ class Overview:
     totals: dict[int, int]
     """Signatories by meeting."""
     newest: list[Signature]
+    attention: list[Signature]
+    """What waits for approval or is hidden."""
     poster: SigningLink | None
 
 
@@ -179,6 +182,9 @@ class Organizing:
                 standing=await heads.standing_of(connection, initiative_id),
                 totals=await initiatives.totals_by_meeting(connection, initiative_id),
                 newest=await signatures.newest(connection, initiative_id, NEWEST),
+                attention=await signatures.needing_attention(
+                    connection, initiative_id, MOST_ATTENTION
+                ),
                 poster=await links.newest(
                     connection, initiative_id, LinkKind.POSTER, self._clock()
                 ),
@@ -288,6 +294,8 @@ class Organizing:
         found = await initiatives.by_slug(connection, slug)
         if found is None:
             raise NotFound(f"there is no initiative {slug}")
+        if found.rights_of != found.id:
+            raise NotFound(f"{slug} is a rehearsal, which is led by the real one's links")
         return await initiatives.read(connection, found.id)
 
 

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from pledge.domain.initiatives import (
-    Approval,
     Initiative,
     in_language,
 )
@@ -125,12 +124,13 @@ class Publishing:
         """A page of the list, newest first; a page beyond the last one is the last one."""
         initiative_id = published.initiative.id
         async with self._database.reading() as connection:
-            if q or meeting_id is not None or published.standing.approval is Approval.ALL:
+            if q or meeting_id is not None:
                 found = await signatures.public_count(
                     connection, initiative_id, q=q, meeting_id=meeting_id
                 )
             else:
-                found = published.standing.total
+                waiting = await signatures.waiting_count(connection, initiative_id)
+                found = published.standing.total - waiting
             pages = max(1, -(-found // PAGE_SIZE))
             page = min(page, pages)
             rows = await signatures.public_page(

@@ -53,13 +53,14 @@ class Rehearsing:
     async def end(self, initiative_id: int, meeting: str) -> int | None:
         """Removes everything that was rehearsed; how many signatures, or None if none was on."""
         async with self._database.writing() as connection:
-            head = await heads.lock_head(connection, initiative_id)
             real = await initiatives.read(connection, initiative_id)
             rehearsed = _meeting(real.meeting_by_key(meeting))
             rehearsal = await rehearsals.of_meeting(connection, rehearsed.id)
             if rehearsal is None:
                 return None
+            # In the order of their ids, as signing does: those of rehearsals are negative.
             removed = (await heads.lock_head(connection, rehearsal.id)).last_number
+            head = await heads.lock_head(connection, initiative_id)
             await rehearsals.remove(connection, rehearsal.id)
             cursor = await self._tell(connection, initiative_id, head)
         self._announce(initiative_id, cursor)

@@ -26,14 +26,20 @@ class Staging:
         self._clock = clock
         self._present = present
 
-    async def show(self, initiative_id: int, content: Mapping[str, Any]) -> None:
+    async def show(self, initiative_id: int, link_id: int, content: Mapping[str, Any]) -> None:
         """All of what has been drawn so far: a message that is lost is made up by the next."""
         async with self._database.writing() as connection:
-            shown = await stage.put(connection, initiative_id, content, self._clock())
+            shown = await stage.put(
+                connection, initiative_id, {**content, "stage": link_id}, self._clock()
+            )
         self._present(initiative_id, shown.sequence, _event(shown))
 
-    async def clear(self, initiative_id: int) -> None:
-        await self.show(initiative_id, {})
+    async def clear(self, initiative_id: int, link_id: int) -> None:
+        """Ends what was drawn on one tablet; what is drawn on another stays."""
+        async with self._database.reading() as connection:
+            found = (await stage.newest(connection, [initiative_id])).get(initiative_id)
+        if found and found.content.get("stage") == link_id and "path" in found.content:
+            await self.show(initiative_id, link_id, {})
 
     async def newest(self, initiative_ids: Collection[int]) -> dict[int, tuple[int, bytes]]:
         """What is on, also where another process has taken it in."""

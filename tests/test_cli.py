@@ -52,6 +52,18 @@ def test_link_prints_one_address_and_nothing_else(data: Path) -> None:
     assert address.startswith("https://sign.example.cn/s/")
 
 
+def test_a_roster_is_imported_whole_or_not_at_all(data: Path, tmp_path: Path) -> None:
+    file = tmp_path / "roster.csv"
+    file.write_bytes("企业名称,手机\n示例一公司,\n示例二公司,2023-08-10\n".encode("gb18030"))
+    refused = pledge(data, "roster", "import", SLUG, str(file))
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "row 3: phone" in refused.stderr
+    done = pledge(data, "roster", "import", SLUG, str(file), "--skip")
+    assert (done.returncode, done.stdout) == (0, "1 added, 0 changed, 1 left out\n")
+    again = pledge(data, "roster", "import", SLUG, str(file), "--skip")
+    assert again.stdout == "0 added, 0 changed, 1 left out\n"
+
+
 def test_links_differ_and_name_their_meeting_and_company(data: Path) -> None:
     words = ("link", SLUG, "--kind", "invitation", "--company", "示例公司", "--meeting", "jinan")
     assert pledge(data, *words).stdout != pledge(data, *words).stdout

@@ -27,6 +27,9 @@ SIDE = 1000
 _TOLERANCE = 2.5
 """Units that a point may be off when it is left out."""
 
+_LARGEST_STORED = 4096
+"""Characters of what is stored; only scribbles come near."""
+
 _BLOCK = 64
 """Points that are simplified together: bounds the work, which grows with their square."""
 
@@ -109,7 +112,7 @@ def ink(typed: str) -> Ink | None:
 def framed(typed: str, width: float, height: float) -> Ink | None:
     """What is being drawn, where it stands in its pad; anything goes, it is not finished yet."""
     strokes = parse(typed)
-    if not strokes or not (0 < width <= LARGEST_COORDINATE and 0 < height <= LARGEST_COORDINATE):
+    if not strokes or not all(1 <= side <= LARGEST_COORDINATE for side in (width, height)):
         return None
     scale = SIDE / max(width, height)
     return _kept([[Point(x * scale, y * scale, p) for x, y, p in s] for s in strokes])
@@ -182,30 +185,37 @@ def _is_line(strokes: Strokes, extent: float) -> bool:
 
 
 def _kept(strokes: Strokes) -> Ink:
-    return Ink(
-        tuple(
-            tuple((round(x), round(y), round(p * _PRESSURES)) for x, y, p in _simplified(stroke))
-            for stroke in strokes
+    """Simplified, the coarser the more there is: what is stored and shown has a bound."""
+    tolerance = _TOLERANCE
+    while True:
+        strokes = [_simplified(stroke, tolerance) for stroke in strokes]
+        kept = Ink(
+            tuple(
+                tuple((round(x), round(y), round(p * _PRESSURES)) for x, y, p in stroke)
+                for stroke in strokes
+            )
         )
-    )
+        if tolerance > SIDE or len(kept.encode()) <= _LARGEST_STORED:
+            return kept
+        tolerance *= 2
 
 
-def _simplified(stroke: Sequence[Point]) -> list[Point]:
+def _simplified(stroke: Sequence[Point], tolerance: float) -> list[Point]:
     """The points without which the stroke would look otherwise; the first and the last always."""
     kept = []
     for start in range(0, max(1, len(stroke) - 1), _BLOCK):
         block = stroke[start : start + _BLOCK + 1]
-        kept += [block[place] for place in _corners(block)[:-1]]
+        kept += [block[place] for place in _corners(block, tolerance)[:-1]]
     return [*kept, stroke[-1]] if kept else [stroke[-1]]
 
 
-def _corners(block: Sequence[Point]) -> list[int]:
+def _corners(block: Sequence[Point], tolerance: float) -> list[int]:
     kept = {0, len(block) - 1}
     spans = [(0, len(block) - 1)]
     while spans:
         first, last = spans.pop()
         start, end = block[first], block[last]
-        farthest, most = 0, _TOLERANCE
+        farthest, most = 0, tolerance
         for place in range(first + 1, last):
             if (distance := _distance(block[place], start, end)) > most:
                 farthest, most = place, distance

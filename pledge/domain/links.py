@@ -71,6 +71,9 @@ class Rotation:
     admits: timedelta
     """So long a code admits, from when it was first shown."""
 
+    def admits_at(self, made: datetime, now: datetime) -> bool:
+        return now < made + self.admits
+
     def admitted_until(self, made: datetime, opened: datetime | None) -> datetime:
         """When whoever scanned a code is no longer admitted; a form opened in time lasts longer."""
         until = made + self.admits

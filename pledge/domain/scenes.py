@@ -1,5 +1,6 @@
 """The wall's scenes, through which the organizer leads the hall."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -47,6 +48,17 @@ class Direction:
 
     def shown(self, status: Status) -> Scene:
         return self.scene or _FOLLOWING[status]
+
+    def page_at(self, seconds: Sequence[float], now: datetime) -> int:
+        """Which page of the text is read out, if each is on for so many seconds."""
+        if self.page is not None or self.at is None:
+            return min(self.page or 0, max(0, len(seconds) - 1))
+        left = (now - self.at).total_seconds()
+        for page, long in enumerate(seconds[:-1]):
+            left -= long
+            if left < 0:
+                return page
+        return max(0, len(seconds) - 1)
 
     def is_due(self, now: datetime) -> bool:
         """Whether its countdown is over."""

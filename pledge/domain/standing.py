@@ -11,7 +11,7 @@ from pledge.domain.scenes import Direction, Scene
 class Standing:
     status: Status
     total: int
-    """Companies whose signature stands."""
+    """Companies whose signature stands and is not hidden."""
     cursor: int
     """Of the newest event of the feed."""
     revision: int

@@ -73,7 +73,10 @@ async def newest_slug(connection: AsyncConnection) -> str | None:
 
 
 async def all_ids(connection: AsyncConnection) -> list[int]:
-    rows = await connection.execute(select(initiative.c.id).order_by(initiative.c.id))
+    """Of everything but rehearsals."""
+    rows = await connection.execute(
+        select(initiative.c.id).where(initiative.c.rehearses.is_(None)).order_by(initiative.c.id)
+    )
     return list(rows.scalars())
 
 

@@ -19,9 +19,13 @@ from pledge.store.schema import (
     feed,
     head,
     initiative,
+    invitation,
     launch,
     meeting,
+    role,
+    roster_draft,
     signature,
+    signing_link,
     stage,
     text_body,
     text_version,
@@ -77,6 +81,9 @@ async def create(
 
 async def remove(connection: AsyncConnection, rehearsal_id: int) -> None:
     """All of it: what refers to others goes before them."""
-    for table in (signature, feed, launch, stage, head, text_body, text_version, meeting):
+    for table in (
+        *(signature, feed, launch, stage, head, text_body, text_version),
+        *(invitation, roster_draft, signing_link, role, meeting),
+    ):
         await connection.execute(delete(table).where(table.c.initiative_id == rehearsal_id))
     await connection.execute(delete(initiative).where(initiative.c.id == rehearsal_id))

@@ -213,6 +213,13 @@ signature = Table(
         sqlite_where=text("state = 'standing' AND uscc = ''"),
         postgresql_where=text("state = 'standing' AND uscc = ''"),
     ),
+    Index(
+        "ix_signature_attention",
+        "initiative_id",
+        "number",
+        sqlite_where=text("awaits <> '' OR hidden"),
+        postgresql_where=text("awaits <> '' OR hidden"),
+    ),
     Index("ix_signature_name", "initiative_id", "company_key"),
     Index("ix_signature_meeting", "initiative_id", "meeting_id", "number"),
 )

@@ -87,6 +87,38 @@ async def public_count(
     return counted.scalar_one()
 
 
+async def waiting_count(connection: AsyncConnection, initiative_id: int) -> int:
+    """How many count without being shown yet; an index holds just these."""
+    counted = await connection.execute(
+        select(func.count())
+        .select_from(signature)
+        .where(
+            signature.c.initiative_id == initiative_id,
+            signature.c.awaits == Approval.ALL,
+            signature.c.hidden.is_(False),
+            signature.c.state == State.STANDING,
+        )
+    )
+    return counted.scalar_one()
+
+
+async def needing_attention(
+    connection: AsyncConnection, initiative_id: int, limit: int
+) -> list[Signature]:
+    """What waits for approval or is hidden, oldest first."""
+    rows = await connection.execute(
+        select(signature)
+        .where(
+            signature.c.initiative_id == initiative_id,
+            signature.c.state == State.STANDING,
+            or_(signature.c.awaits != Approval.NOTHING, signature.c.hidden),
+        )
+        .order_by(signature.c.number)
+        .limit(limit)
+    )
+    return [_signature(row) for row in rows]
+
+
 async def public_after(
     connection: AsyncConnection,
     initiative_id: int,

@@ -6,6 +6,7 @@ character in place of 8. Scheme and host do not tell capitals from small letters
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import qrcode
 
@@ -28,6 +29,7 @@ def signing_address(origin: str, token: str) -> str:
     return f"{origin}/S/{token}".upper()
 
 
+@lru_cache(maxsize=256)
 def drawn_code(address: str) -> Code:
     """With error correction M: enough for a screen, and modules as large as can be."""
     code = qrcode.QRCode(error_correction=qrcode.ERROR_CORRECT_M, border=QUIET_ZONE)

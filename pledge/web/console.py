@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from urllib.parse import urlencode
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
-from pledge.domain.initiatives import Status, in_language
-from pledge.domain.links import SigningLink
+from pledge.domain.initiatives import Initiative, Status, in_language
+from pledge.domain.links import LinkKind, SigningLink
 from pledge.domain.outlines import outline
+from pledge.domain.signatures import Signature
 from pledge.exporting import FORMATS, MEDIA_TYPES
 from pledge.organizing import LONGEST_PASSWORD, SHORTEST_PASSWORD, Overview, account_flaws
 from pledge.secrets import random_name
@@ -134,20 +136,33 @@ async def initiative(request: Request, organizer: Organizer) -> Response:
     return page(request, context, private=True)
 
 
+async def wall(request: Request, organizer: Organizer) -> Response:
+    """Opens the wall with its key, so that it outlives this session."""
+    await permitted(request, organizer)
+    slug, _tilde, rehearsed = request.path_params["slug"].partition("~")
+    meeting = rehearsed or request.query_params.get("meeting", "")
+    link = await services(request).organizing.standing_link(slug, LinkKind.SCREEN, meeting=meeting)
+    query = {"meeting": meeting} if meeting else {}
+    query["key"] = services(request).tokens.link(link.id)
+    return RedirectResponse(f"/i/{slug}/wall?{urlencode(query)}", status_code=303)
+
+
 async def set_status(request: Request, organizer: Organizer) -> Response:
     """Opens or closes signing, whichever button was pressed."""
     initiative_id = await permitted(request, organizer)
-    values = await posted(request, ("status",))
+    values = await posted(request, ("status", "back"))
     if values["status"] not in (Status.OPEN, Status.CLOSED):
         raise HTTPException(400, "status")
     status = Status(values["status"])
     done = await services(request).organizing.set_status(initiative_id, status)
     home = f"{HOME}/{request.path_params['slug']}"
+    if values["back"] == "ceremony":
+        return RedirectResponse(f"{home}/ceremony", status_code=303)
     return RedirectResponse(f"{home}?done={status}" if done else home, status_code=303)
 
 
 async def export(request: Request, organizer: Organizer) -> Response:
-    initiative_id = await permitted(request, organizer)
+    initiative_id = await permitted(request, organizer, real=True)
     format = request.path_params["format"]
     if format not in FORMATS:
         raise HTTPException(404)
@@ -185,27 +200,29 @@ def _overview_page(
             )
             for meeting in initiative.meetings
         ),
-        newest=tuple(
-            OrganizerSignature(
-                number=signature.number,
-                company=signature.company.name,
-                representative=signature.person.name,
-                title=signature.person.title,
-                signed_at=initiative.meeting(signature.meeting_id).local(signature.signed_at),
-                meeting=in_language(initiative.meeting(signature.meeting_id).place, language),
-                vouched=signature.vouched,
-                state="hidden" if signature.hidden else signature.state,
-                ink=outline(signature.ink) if signature.ink else None,
-                awaits=signature.awaits,
-            )
-            for signature in overview.newest
-        ),
+        newest=tuple(_signature(initiative, one, language) for one in overview.newest),
+        attention=tuple(_signature(initiative, one, language) for one in overview.attention),
         cursor=overview.standing.cursor,
         approval=overview.standing.approval,
-        wall_address=f"/i/{initiative.base_slug}/wall",
         link=_link(request, overview, overview.poster, language) if overview.poster else None,
         text_digest=initiative.text.digest,
         notice=notices.get(request.query_params.get("done", ""), ""),  # type: ignore[call-overload]
+    )
+
+
+def _signature(initiative: Initiative, signature: Signature, language: str) -> OrganizerSignature:
+    meeting = initiative.meeting(signature.meeting_id)
+    return OrganizerSignature(
+        number=signature.number,
+        company=signature.company.name,
+        representative=signature.person.name,
+        title=signature.person.title,
+        signed_at=meeting.local(signature.signed_at),
+        meeting=in_language(meeting.place, language),
+        vouched=signature.vouched,
+        state="hidden" if signature.hidden else signature.state,
+        ink=outline(signature.ink) if signature.ink else None,
+        awaits=signature.awaits,
     )
 
 

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from pledge.domain.outlines import Outline
 from pledge.web.codes import Code
+from pledge.web.official_text import Passage
 
 
 @dataclass(frozen=True)
@@ -118,8 +119,8 @@ class SignPage:
     ink_required: bool
     station: str = ""
     """`kiosk` for a tablet that many sign on, `stage` for the one on the stage, else empty."""
-    text_changed: bool = False
-    """A newer text has been published since the form was opened: read it and sign again."""
+    text_changed: str = ""
+    """Why the form is shown anew: `text`, or a rehearsal has `begun` or `ended` meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -153,6 +154,8 @@ class AlreadySignedPage:
     signed_meeting: MeetingView
     receipt: str
     """Path of the receipt, for the browser that signed; empty for every other."""
+    next_form: str = ""
+    """On a tablet that many sign on: where the next one signs."""
 
 
 @dataclass(frozen=True)
@@ -241,6 +244,7 @@ class WallPage:
     total: int
     newest: tuple[SignatoryRow, ...]
     cursor: int
+    reading: tuple[Passage, ...]
     scene: str
     state_address: str
     """Where the wall asks how it stands."""
@@ -328,8 +332,8 @@ class OrganizerInitiativePage:
     cursor: int
     approval: str
     """What waits before it is shown: `ink`, `all` or nothing."""
-    wall_address: str
-    """Opens the wall as a screen of the hall, with the codes that rotate."""
+    attention: tuple[OrganizerSignature, ...]
+    """What waits for approval or is hidden, the oldest first."""
     link: OrganizerLink | None
     """The newest poster link that still admits."""
     text_digest: str
@@ -356,8 +360,9 @@ class CeremonyPage:
     initiative: InitiativeView
     total: int
     scene: str
-    page: int | None
-    """The page of the text that is read out; none while they turn by themselves."""
+    page: int
+    """The page of the text that is read out right now."""
+    pages: int
     cursor: int
     seconds: int
     """Of the countdown, as the form suggests it."""

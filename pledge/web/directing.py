@@ -13,7 +13,7 @@ from pledge.web.moments import instant
 from pledge.web.responding import page
 from pledge.web.services import services
 from pledge.web.sessions import HOME, desk, permitted
-from pledge.web.views import initiative_view
+from pledge.web.views import initiative_view, passages_read_out
 
 
 async def show(request: Request, organizer: Organizer) -> Response:
@@ -22,12 +22,17 @@ async def show(request: Request, organizer: Organizer) -> Response:
     launch = await services(request).publishing.launch(initiative_id)
     language = language_of(request)
     initiative, standing = overview.initiative, overview.standing
+    if rehearsal := initiative.latest_meeting.rehearsal:
+        # The walls follow the rehearsal, and a launch here would be recorded as the real one.
+        return RedirectResponse(f"{HOME}/{rehearsal}/ceremony", status_code=303)
+    pages = passages_read_out(initiative, language)
     context = CeremonyPage(
         desk=desk(request, organizer),
         initiative=initiative_view(initiative, standing, language),
         total=standing.total,
         scene=standing.scene,
-        page=standing.direction.page,
+        page=standing.direction.page_at([one.seconds for one in pages], services(request).clock()),
+        pages=len(pages),
         cursor=standing.cursor,
         seconds=COUNTDOWN,
         most_seconds=LONGEST_COUNTDOWN,

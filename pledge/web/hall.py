@@ -20,7 +20,12 @@ from pledge.web.moments import moment
 from pledge.web.responding import origin, page
 from pledge.web.screens import admit, is_screen
 from pledge.web.services import services
-from pledge.web.views import initiative_view, meeting_view, signatory_rows
+from pledge.web.views import (
+    initiative_view,
+    meeting_view,
+    passages_read_out,
+    signatory_rows,
+)
 
 _LEAVES = 12
 
@@ -63,6 +68,7 @@ async def wall(request: Request) -> Response:
         total=listing.found if narrowed else published.standing.total,
         newest=signatory_rows(published.initiative, listing.signatures[:_LEAVES]),
         cursor=published.standing.cursor,
+        reading=passages_read_out(published.initiative, language),
         scene=published.standing.scene,
         state_address=f"/i/{showing.slug}/wall.json{showing.query}",
         revision=_revision(published),
@@ -97,14 +103,15 @@ async def wall_json(request: Request) -> Response:
 async def _showing(request: Request) -> Showing:
     slug = request.path_params["slug"]
     found = await services(request).publishing.by_slug(slug)
-    if found is None:
+    if found is None or found.initiative.is_rehearsal:
         raise HTTPException(404, "initiative")
+    draft = found.standing.status is Status.DRAFT
     chosen = chosen_meeting(request, found)
     at = chosen or found.initiative.latest_meeting
     if at.rehearsal:
         found = await services(request).publishing.by_slug(at.rehearsal) or found
     screen = await is_screen(request, slug)
-    if found.standing.status is Status.DRAFT and not screen:
+    if (draft or found.initiative.is_rehearsal) and not screen:
         raise HTTPException(404, "initiative")
     return Showing(slug, found, at, chosen, screen)
 

@@ -9,6 +9,7 @@ from pledge.publishing import Published
 from pledge.web.contexts import IndexPage, InitiativePage
 from pledge.web.languages import language_of
 from pledge.web.responding import page
+from pledge.web.screens import is_screen, rehearses
 from pledge.web.services import services
 from pledge.web.views import (
     index_entry,
@@ -35,9 +36,17 @@ async def initiative(request: Request) -> Response:
 
 
 async def published(request: Request) -> Published:
-    """The initiative that the address names; a draft is not public."""
-    found = await services(request).publishing.by_slug(request.path_params["slug"])
+    """The initiative that the address names; a draft is not public.
+
+    A rehearsal is for the hall's screens, organizers and the phones that rehearse.
+    """
+    slug = request.path_params["slug"]
+    found = await services(request).publishing.by_slug(slug)
     if found is None or found.standing.status is Status.DRAFT:
+        raise HTTPException(404, "initiative")
+    if found.initiative.is_rehearsal and not (
+        await rehearses(request, slug) or await is_screen(request, slug)
+    ):
         raise HTTPException(404, "initiative")
     return found
 

@@ -1,10 +1,13 @@
 """What an organizer does about single signatures: hide, show again, approve."""
 
+import re
+
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from pledge.domain.initiatives import Approval
+from pledge.organizing import MOST_ATTENTION
 from pledge.store.organizers import Organizer
 from pledge.web.forms import posted
 from pledge.web.services import services
@@ -25,6 +28,17 @@ async def change(request: Request, organizer: Organizer) -> Response:
         raise HTTPException(400, "action")
     await actions[action](initiative_id, request.path_params["number"])
     return _home(request, "#newest")
+
+
+async def approve_all(request: Request, organizer: Organizer) -> Response:
+    """All that were shown on the page, and none that has come since."""
+    initiative_id = await permitted(request, organizer)
+    numbers = (await posted(request, ("numbers",)))["numbers"]
+    if not re.fullmatch(r"\d{1,15}(,\d{1,15})*", numbers, re.ASCII):
+        raise HTTPException(400, "numbers")
+    for number in numbers.split(",")[:MOST_ATTENTION]:
+        await services(request).moderating.approve(initiative_id, int(number))
+    return _home(request, "#attention")
 
 
 async def set_approval(request: Request, organizer: Organizer) -> Response:

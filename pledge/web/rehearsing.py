@@ -4,6 +4,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from pledge.errors import NotFound
 from pledge.store.organizers import Organizer
 from pledge.web.contexts import EndRehearsalPage
 from pledge.web.forms import posted
@@ -39,12 +40,13 @@ async def change(request: Request, organizer: Organizer) -> Response:
     initiative_id = await permitted(request, organizer)
     sent = await posted(request, ("meeting", "action"))
     rehearsing = services(request).rehearsing
-    if sent["action"] == "start":
-        await rehearsing.start(initiative_id, sent["meeting"])
-    elif sent["action"] == "end":
-        await rehearsing.end(initiative_id, sent["meeting"])
-    else:
+    actions = {"start": rehearsing.start, "end": rehearsing.end}
+    if sent["action"] not in actions:
         raise HTTPException(400, "action")
+    try:
+        await actions[sent["action"]](initiative_id, sent["meeting"])
+    except NotFound:
+        raise HTTPException(404, "meeting") from None
     return _home(request)
 
 

@@ -44,7 +44,7 @@ async def show(request: Request, organizer: Organizer) -> Response:
 
 async def receive(request: Request, organizer: Organizer) -> Response:
     """Takes in a file; nothing of it is on the roster yet."""
-    initiative_id = await permitted(request, organizer)
+    initiative_id = await permitted(request, organizer, real=True)
     sent = await posted(request, ("meeting",))
     file = (await request.form()).get("file")
     _ = _messages(request).gettext
@@ -60,14 +60,14 @@ async def receive(request: Request, organizer: Organizer) -> Response:
 
 
 async def show_check(request: Request, organizer: Organizer) -> Response:
-    initiative_id = await permitted(request, organizer)
+    initiative_id = await permitted(request, organizer, real=True)
     checked = await services(request).inviting.check(initiative_id, request.path_params["name"])
     return await _check_page(request, organizer, checked)
 
 
 async def check(request: Request, organizer: Organizer) -> Response:
     """Looks at the table with its columns and cells as they were corrected, or takes it over."""
-    initiative_id = await permitted(request, organizer)
+    initiative_id = await permitted(request, organizer, real=True)
     sent = await everything_posted(request)
     inviting = services(request).inviting
     checked = await inviting.check(
@@ -86,7 +86,7 @@ async def check(request: Request, organizer: Organizer) -> Response:
 
 async def confirm(request: Request, organizer: Organizer) -> Response:
     """Says that a signature is an invited company's although its name is another."""
-    initiative_id = await permitted(request, organizer)
+    initiative_id = await permitted(request, organizer, real=True)
     sent = await posted(request, ("invitation", "number"))
     if not all(re.fullmatch("[0-9]{1,12}", value) for value in sent.values()):
         raise HTTPException(400, "invitation")
@@ -166,7 +166,7 @@ async def _chosen(
     request: Request, organizer: Organizer, *, state: str
 ) -> tuple[Roster, list[Invitation]]:
     """The roster of the chosen meeting, and those of it that match the search."""
-    initiative_id = await permitted(request, organizer)
+    initiative_id = await permitted(request, organizer, real=True)
     roster = await services(request).inviting.roster(initiative_id, _meeting_key(request))
     q, seat = company_key(_q(request)), request.query_params.get("seat", "")
     return roster, [

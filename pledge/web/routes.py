@@ -76,6 +76,12 @@ ROUTES: list[BaseRoute] = [
     Route("/organizer/initiatives", for_organizers(console.initiatives)),
     Route("/organizer/initiatives/{slug}", for_organizers(console.initiative)),
     Route("/organizer/initiatives/{slug}/state", for_organizers(console.set_status), methods=POST),
+    Route("/organizer/initiatives/{slug}/wall", for_organizers(console.wall)),
+    Route(
+        "/organizer/initiatives/{slug}/signatures",
+        for_organizers(moderating.approve_all),
+        methods=POST,
+    ),
     Route(
         "/organizer/initiatives/{slug}/ceremony",
         for_organizers(page_and_action(directing.show, directing.direct)),

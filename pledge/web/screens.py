@@ -14,6 +14,9 @@ from pledge.web.services import services
 from pledge.web.sessions import SESSION
 
 WALL = "wall"
+REHEARSING = "rehearsing"
+"""Cookie of a phone that opened a link in a rehearsal: it may look at it."""
+
 _DAYS = 7 * 24 * 3600
 
 
@@ -24,6 +27,15 @@ async def is_screen(request: Request, slug: str) -> bool:
     organizing = services(request).organizing
     organizer = await organizing.organizer_of(session) if session else None
     return organizer is not None and await organizing.permitted(organizer.id, slug) is not None
+
+
+async def rehearses(request: Request, slug: str) -> bool:
+    """Whether this phone has come to that rehearsal by a link."""
+    scanned = services(request).tokens.scanned(request.cookies.get(REHEARSING, ""))
+    if scanned is None:
+        return False
+    found = await services(request).publishing.behind_link(scanned.link_id)
+    return found is not None and found.initiative.slug == slug
 
 
 async def admit(request: Request, slug: str, key: str) -> Response:

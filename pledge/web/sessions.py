@@ -43,10 +43,14 @@ def for_organizers(handler: Handler) -> Callable[[Request], Awaitable[Response]]
     return guarded
 
 
-async def permitted(request: Request, organizer: Organizer) -> int:
-    """The initiative that the address names; without a role in it, it does not exist."""
-    found = await services(request).organizing.permitted(organizer.id, request.path_params["slug"])
-    if found is None:
+async def permitted(request: Request, organizer: Organizer, *, real: bool = False) -> int:
+    """The initiative that the address names; without a role in it, it does not exist.
+
+    `real`: nor do rehearsals, which are neither exported nor invited to.
+    """
+    slug = request.path_params["slug"]
+    found = await services(request).organizing.permitted(organizer.id, slug)
+    if found is None or (real and "~" in slug):
         raise HTTPException(404, "initiative")
     return found
 

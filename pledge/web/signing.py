@@ -6,7 +6,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from pledge.domain.initiatives import Status
+from pledge.domain.initiatives import Status, digest_of, rehearsal_texts
 from pledge.domain.links import FINISHING, LinkEnd, LinkKind
 from pledge.domain.signatures import (
     AlreadySigned,
@@ -25,6 +25,7 @@ from pledge.web.forms import SigningForm, form_view, signing_form
 from pledge.web.languages import language_of, translations
 from pledge.web.problems import too_many
 from pledge.web.responding import page, set_cookie
+from pledge.web.screens import REHEARSING
 from pledge.web.services import services
 from pledge.web.views import initiative_view, meeting_view
 
@@ -88,7 +89,7 @@ async def sign(request: Request) -> Response:
             return _already_signed(request, found, form.company.name, outcome, status=409)
         case TextChanged():
             newer = await behind(request)
-            return _form(request, newer, form, status=422, text_changed=True)
+            return _form(request, newer, form, status=422, text_changed=_changed(newer, form))
         case NotOpen():
             return _not_open(request, await behind(request))
         case LinkEnded(reason):
@@ -143,6 +144,10 @@ def _wait(request: Request, found: LinkPublished) -> float:
     return limits.link.wait(str(found.link.id)) or (limits.device.wait(device) if device else 0)
 
 
+def _action(request: Request) -> str:
+    return f"/s/{request.path_params['token']}"
+
+
 def _is_station(found: LinkPublished) -> bool:
     """Many people sign on the same device, one after another."""
     return found.link.kind is LinkKind.KIOSK
@@ -153,7 +158,7 @@ async def _receipt(request: Request, found: LinkPublished, signature: Signature)
         f"/r/{signature.receipt}", status_code=303, headers={"Cache-Control": "no-store"}
     )
     if found.link.stage:
-        await services(request).staging.clear(found.initiative.id)
+        await services(request).staging.clear(found.initiative.id, found.link.id)
     if _is_station(found):
         set_cookie(request, response, STATION, request.path_params["token"])
     return response
@@ -165,7 +170,7 @@ def _form(
     form: SigningForm | None = None,
     *,
     status: int = 200,
-    text_changed: bool = False,
+    text_changed: str = "",
 ) -> Response:
     language = language_of(request)
     opened = _opening(request, found, form)
@@ -175,7 +180,7 @@ def _form(
         total=found.standing.total,
         form=form_view(
             found.link,
-            action=f"/s/{request.path_params['token']}",
+            action=_action(request),
             attempt=(form.attempt if form else "") or random_name(),
             text=found.initiative.text.digest,
             opened=opened,
@@ -188,6 +193,8 @@ def _form(
     response = page(request, context, status, private=True)
     if opened:
         set_cookie(request, response, OPENED, opened, max_age=int(FINISHING.total_seconds()))
+    if found.initiative.is_rehearsal:
+        set_cookie(request, response, REHEARSING, request.path_params["token"])
     if _is_station(found):
         return response  # stored nowhere: the next one must not find it
     # A form may be kept: the back button then finds its attempt again, and so leads to the same
@@ -199,15 +206,28 @@ def _form(
     return response
 
 
+def _changed(newer: LinkPublished, form: SigningForm) -> str:
+    texts = newer.initiative.text.texts
+    if newer.initiative.is_rehearsal:
+        return "begun"
+    return "ended" if form.text == digest_of(rehearsal_texts(texts)) else "text"
+
+
 def _opening(request: Request, found: LinkPublished, form: SigningForm | None) -> str:
-    """What lets the form be finished although its code has gone; the first opening counts."""
+    """What lets the form be finished although its code has gone.
+
+    As long as the code admits, this is a new opening; later it is the one that was in time.
+    """
     if found.link.kind is not LinkKind.SCREEN:
         return ""
-    tokens = services(request).tokens
+    tokens, now = services(request).tokens, services(request).clock()
+    scanned = tokens.scanned(request.path_params["token"])
+    if scanned and scanned.made and services(request).rotation.admits_at(scanned.made, now):
+        return tokens.opened(found.link.id, now)
     for token in (form.opened if form else "", request.cookies.get(OPENED, "")):
         if tokens.opened_at(found.link.id, token):
             return token
-    return tokens.opened(found.link.id, services(request).clock())
+    return ""
 
 
 def _not_open(request: Request, found: LinkPublished) -> Response:
@@ -241,6 +261,7 @@ def _already_signed(
         signed_at=signed_meeting.local(earlier.at),
         signed_meeting=meeting_view(signed_meeting, language),
         receipt=f"/r/{earlier.receipt}" if earlier.receipt else "",
+        next_form=_action(request) if _is_station(found) else "",
     )
     return page(request, context, status, private=True)
 

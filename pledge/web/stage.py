@@ -4,7 +4,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pledge.domain.initiatives import Status
+from pledge.domain.initiatives import Approval, Status
 from pledge.domain.ink import framed
 from pledge.domain.names import InvalidValue, company_name
 from pledge.domain.outlines import framed_outline
@@ -15,7 +15,7 @@ from pledge.web.signing import behind
 
 
 async def strokes(request: Request) -> Response:
-    """Shown only with consent to publish; without it, and without strokes, the frame is empty."""
+    """Shown only with consent to publish, and where nothing has to be approved before."""
     found = await behind(request)
     if not found.link.stage or found.standing.status is not Status.OPEN:
         raise HTTPException(404, "link")
@@ -31,12 +31,14 @@ async def strokes(request: Request) -> Response:
         company = company_name(sent["company"]) if sent["company"].strip() else ""
     except (InvalidValue, ValueError):
         raise HTTPException(422, "strokes") from None
-    if drawn is None or not ticked(sent["publish"]):
-        await staging.clear(found.initiative.id)
+    waits = found.standing.approval is not Approval.NOTHING
+    if drawn is None or waits or not ticked(sent["publish"]):
+        await staging.clear(found.initiative.id, found.link.id)
     else:
         shown = framed_outline(drawn, width, height)
         await staging.show(
             found.initiative.id,
+            found.link.id,
             {"company": company, "view_box": shown.view_box, "path": shown.path},
         )
     return Response(status_code=204, headers={"Cache-Control": "no-store"})

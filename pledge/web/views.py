@@ -27,7 +27,7 @@ from pledge.web.contexts import (
     SignatoryRow,
 )
 from pledge.web.languages import LOCALES
-from pledge.web.official_text import official_text
+from pledge.web.official_text import Passage, official_text, passages
 
 
 def initiative_view(initiative: Initiative, standing: Standing, language: str) -> InitiativeView:
@@ -107,6 +107,11 @@ def date_in_words(when: PartialDate, language: str) -> str:
     if when.month:
         return format_skeleton("yMMMM", day, locale=LOCALES[language])
     return format_skeleton("y", day, locale=LOCALES[language])
+
+
+def passages_read_out(initiative: Initiative, language: str) -> tuple[Passage, ...]:
+    text = initiative.text.texts.get(language) or next(iter(initiative.text.texts.values()))
+    return passages(text.markdown)
 
 
 @lru_cache(maxsize=64)

@@ -5,12 +5,14 @@
  */
 import { draftOf } from "./signing/draft.js"
 import { sending } from "./signing/sending.js"
+import { station } from "./signing/station.js"
 
 const form = document.getElementById("register")
 const draft = draftOf(form)
 
 draft.restore()
 sending(form, draft)
+if (form.dataset.station) station(draft)
 
 const attention = document.querySelector("[data-focus]")
 if (attention) attention.focus()
@@ -21,5 +23,5 @@ else addEventListener("load", loadPad)
 async function loadPad() {
   const { pad } = await import("./signing/pad.js")
   const drawn = pad(form, draft)
-  if (form.dataset.station) (await import("./signing/station.js")).station(form, drawn)
+  if (form.dataset.station === "stage") (await import("./signing/stage.js")).stage(form, drawn)
 }

@@ -42,6 +42,7 @@ function begin() {
     hidden(item) {
       leaves.hidden(item)
       cells.hidden(item)
+      shown.hidden(item)
       meeting ? ask() : count(item.total)
     },
     state: ask,

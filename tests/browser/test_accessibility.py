@@ -105,6 +105,19 @@ async def _check_console(page: Page, server: Server) -> None:
         await wall.wait_for_selector(f"[data-scene={scene}]")
         await _check(wall)
         await wall.close()
+    roster = f"{server.origin}/organizer/roster/{SLUG}"
+    await page.goto(roster)
+    await _check(page)
+    table = "企业名称,手机,桌号\n示例一有限公司,2023-08-10,A1\n示例二有限公司,,A2\n"
+    await page.set_input_files(
+        "[name=file]", {"name": "r.csv", "mimeType": "text/csv", "buffer": table.encode()}
+    )
+    await page.click("form.take button")
+    await page.wait_for_selector(".check__row")
+    await _check(page)
+    await page.click("button[value=import]")
+    await page.wait_for_selector(".table__link")
+    await _check(page)
     await page.goto(home)
     await page.click("button[value=start]")
     await page.click("text=/结束彩排|End rehearsal/")

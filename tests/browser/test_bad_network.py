@@ -4,8 +4,11 @@ import re
 
 from playwright.async_api import Page, Route, expect
 
+from tests.browser.touch import Finger
+from tests.handwriting import handwriting
 from tests.load.published import listed
 from tests.server import Server
+from tests.site import SAMPLE
 
 NAMES = {"company": "示例断网有限公司", "representative": "张某某"}
 
@@ -57,6 +60,51 @@ async def test_closing_and_opening_the_link_goes_on(server: Server, phone: Page)
     await expect(phone.get_by_role("heading", name="签署成功")).to_be_visible()
     assert any(attempt in data for data in sent)
     assert len(await listed(server)) == 1
+
+
+async def test_what_is_sent_after_reopening_has_its_ink(server: Server, phone: Page) -> None:
+    await _fill_in(phone, server)
+    await phone.check("[name=publish]")
+    canvas = phone.locator("canvas")
+    await canvas.evaluate("element => element.scrollIntoView({block: 'center'})")
+    box = await canvas.bounding_box()
+    assert box is not None
+    finger = await Finger.on(phone)
+    await finger.draw(
+        handwriting(6, width=280, height=170), lambda x, y: (box["x"] + 8 + x, box["y"] + 8 + y)
+    )
+    await phone.route("**/s/**", lambda route: route.abort("internetdisconnected"))
+    await phone.get_by_role("button", name="签署", exact=True).tap()
+    await expect(phone.get_by_text("保存在手机上，正在重试")).to_be_visible()
+    await phone.goto("about:blank")
+    await phone.unroute("**/s/**")
+    await phone.goto(server.origin + server.link)
+    await expect(phone.get_by_role("heading", name="签署成功")).to_be_visible()
+    [item] = await listed(server)
+    assert item["ink"]
+
+
+async def test_a_text_that_nobody_has_read_is_not_signed_by_itself(
+    server: Server, phone: Page
+) -> None:
+    await _fill_in(phone, server)
+    await phone.route("**/s/**", lambda route: route.abort("internetdisconnected"))
+    await phone.get_by_role("button", name="签署", exact=True).tap()
+    await expect(phone.get_by_text("保存在手机上，正在重试")).to_be_visible()
+    await phone.goto("about:blank")
+    await phone.unroute("**/s/**")
+    newer = server.data.with_name("newer")
+    newer.mkdir()
+    for file in SAMPLE.parent.glob("fire-product-quality*"):
+        (newer / file.name).write_bytes(file.read_bytes())
+    text = newer / SAMPLE.name
+    text.write_text(text.read_text("utf-8").replace("全面负责", "负总责"), "utf-8")
+    await server.command("initiative", "import", str(text))
+    await phone.goto(server.origin + server.link)
+    await expect(phone.locator("canvas")).to_be_visible()
+    await expect(phone.locator("[name=company]")).to_have_value(NAMES["company"])
+    await expect(phone.get_by_role("button", name="签署", exact=True)).to_be_enabled()
+    assert await listed(server) == []
 
 
 async def test_a_server_that_is_away_is_waited_for(server: Server, phone: Page) -> None:

@@ -8,8 +8,10 @@ from dataclasses import replace
 
 import httpx
 import pytest
+from starlette.routing import Route
 
 from pledge.content import read_content
+from pledge.web.routes import ROUTES
 from tests.delegate import Delegate, Page
 from tests.site import SAMPLE, SLUG, Site
 
@@ -187,6 +189,42 @@ async def test_nobody_sees_an_initiative_they_have_no_role_in(organized: Site) -
         token = Page((await client.get("/organizer/initiatives")).text).value("token")
         answer = await client.post(f"{HOME}/state", data={"token": token, "status": "closed"})
         assert answer.status_code == 404
+
+
+def _console_routes() -> list[tuple[str, str]]:
+    """Every address of the console that names an initiative, with each of its methods."""
+    found = []
+    for route in ROUTES:
+        if isinstance(route, Route) and route.path.startswith("/organizer/"):
+            path = route.path.replace("{number:int}", "1").replace("{format}", "csv")
+            path = path.replace("{name}", "x")
+            if "{slug}" in path:
+                methods = (route.methods or set()) - {"HEAD"}
+                found += [(method, path.replace("{slug}", SLUG)) for method in sorted(methods)]
+    return found
+
+
+@pytest.mark.parametrize(("method", "path"), _console_routes())
+async def test_every_address_of_the_console_asks_who_is_there(
+    organized: Site, method: str, path: str
+) -> None:
+    async with organized.another_client() as stranger:
+        answer = await stranger.request(method, path)
+        assert answer.status_code == 303
+        assert answer.headers["location"].startswith("/organizer/login")
+    await organized.services.organizing.import_initiative(
+        replace(read_content(SAMPLE), slug="other")
+    )
+    await organized.services.organizing.add_organizer("other@example.org", PASSWORD, ["other"])
+    async with organized.another_client() as other:
+        await _log_in(other, email="other@example.org")
+        token = Page((await other.get("/organizer/initiatives/other")).text).value("token")
+        answer = await other.request(
+            method, path, data={"token": token} if method == "POST" else None
+        )
+        assert answer.status_code == 404
+    if method == "POST":
+        assert (await organized.client.post(path)).status_code == 403
 
 
 async def test_downloads_hold_what_was_typed(organized: Site) -> None:

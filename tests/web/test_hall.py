@@ -1,19 +1,21 @@
 """The hall: the wall and its codes, the ceremony, the stage."""
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
-from pledge.domain.initiatives import Status
+from pledge.content import read_content
+from pledge.domain.initiatives import Approval, Status
 from pledge.domain.links import LinkKind
 from pledge.domain.scenes import Scene
 from pledge.web.codes import drawn_code, signing_address
 from tests.codes import read_path
 from tests.delegate import Delegate, Page
 from tests.handwriting import handwriting, sent
-from tests.site import ORIGIN, SLUG, Site
+from tests.site import ORIGIN, SAMPLE, SLUG, Site
 
 WALL = f"/i/{SLUG}/wall"
 INK = sent(handwriting(2))
@@ -171,12 +173,41 @@ async def test_a_countdown_ends_in_the_launch_and_freezes_what_stands(
 
 
 async def test_a_draft_is_for_the_halls_screens_alone(site: Site) -> None:
-    async with site.services.organizing._database.writing() as connection:
-        await connection.exec_driver_sql("UPDATE head SET status = 'draft'")
-    assert (await site.client.get(WALL)).status_code == 404
+    content = replace(read_content(SAMPLE), slug="draft", status=Status.DRAFT)
+    await site.services.organizing.import_initiative(content)
+    assert (await site.client.get("/i/draft/wall")).status_code == 404
+    screen = await _screen(site, "draft")
+    assert 'data-scene="standby"' in (await screen.get("/i/draft/wall")).text
+    assert (await _state(screen, slug="draft"))["code"]["kind"] == "read"
+
+
+async def test_a_launch_pressed_twice_freezes_once(site: Site, delegate: Delegate) -> None:
+    initiative_id = await _initiative_id(site)
+    await site.services.directing.show(initiative_id, Scene.LAUNCH)
+    await delegate.sign()
+    await site.services.directing.show(initiative_id, Scene.LAUNCH)
+    assert (await _state(site.client))["launch"]["total"] == 0
+
+
+async def test_a_countdown_that_is_called_off_costs_nothing(site: Site) -> None:
+    initiative_id, directing = await _initiative_id(site), site.services.directing
+    await directing.show(initiative_id, Scene.COUNTDOWN, seconds=5)
+    await directing.show(initiative_id, Scene.SIGNING)
+    site.clock.pass_(seconds=6)
+    await directing.launch_what_is_due()
+    assert directing._due == {}
+    assert (await _state(site.client))["scene"] == "signing"
+
+
+async def test_scanning_again_gives_another_thirty_minutes(site: Site) -> None:
     screen = await _screen(site)
-    assert 'data-scene="standby"' in (await screen.get(WALL)).text
-    assert (await _state(screen))["code"]["kind"] == "read"
+    async with site.another_client() as phone:
+        await Delegate(phone, _scanned(await _state(screen))).open()
+        site.clock.pass_(minutes=29)
+        again = Delegate(phone, _scanned(await _state(screen)))
+        form = await again.open()
+        site.clock.pass_(minutes=5)
+        assert (await again.post(form)).status_code == 303
 
 
 async def test_a_kiosk_shows_the_receipt_and_then_the_next_form(site: Site) -> None:
@@ -196,6 +227,7 @@ async def test_a_kiosk_shows_the_receipt_and_then_the_next_form(site: Site) -> N
     again = await kiosk.sign(company="示例一公司")
     assert again.status_code == 409
     assert "/r/" not in again.text
+    assert f'href="{kiosk.link}"' in again.text
 
 
 async def test_strokes_are_shown_with_consent_and_cleared_by_signing(site: Site) -> None:
@@ -218,6 +250,31 @@ async def test_strokes_are_shown_with_consent_and_cleared_by_signing(site: Site)
     assert (await site.client.post(f"{path}/strokes", data=wrong)).status_code == 422
     assert (await Delegate(site.client, path).sign(ink=INK)).status_code == 303
     assert '"path"' not in await shown()
+
+
+async def test_the_stage_waits_for_approval_too_and_takes_no_nonsense(site: Site) -> None:
+    link = await site.services.organizing.create_link(SLUG, LinkKind.KIOSK, stage=True)
+    path = f"/s/{site.services.tokens.link(link.id)}/strokes"
+    initiative_id = await _initiative_id(site)
+    await site.services.moderating.set_approval(initiative_id, Approval.INK)
+    drawn = {"ink": INK, "width": "320", "height": "180", "publish": "yes"}
+    assert (await site.client.post(path, data=drawn)).status_code == 204
+    assert await site.services.staging.newest([initiative_id]) == {}
+    for size in ("1e-310", "nan", "inf", "x", "-1"):
+        answer = await site.client.post(path, data={**drawn, "width": size, "height": size})
+        assert answer.status_code in (204, 422), size
+
+
+async def test_one_tablet_does_not_clear_what_is_drawn_on_another(site: Site) -> None:
+    paths = []
+    for _ in range(2):
+        link = await site.services.organizing.create_link(SLUG, LinkKind.KIOSK, stage=True)
+        paths.append(f"/s/{site.services.tokens.link(link.id)}")
+    drawn = {"ink": INK, "width": "320", "height": "180", "publish": "yes"}
+    await site.client.post(f"{paths[0]}/strokes", data=drawn)
+    await site.client.post(f"{paths[1]}/strokes", data={"ink": ""})
+    initiative_id = await _initiative_id(site)
+    assert b'"path"' in (await site.services.staging.newest([initiative_id]))[initiative_id][1]
 
 
 async def test_only_the_stage_draws_live(site: Site, delegate: Delegate) -> None:

@@ -81,6 +81,18 @@ async def test_ink_alone_waits(site: Site, delegate: Delegate) -> None:
     assert drawn == {1: True, 2: False}
 
 
+async def test_the_list_counts_what_it_shows_whatever_waits(site: Site, delegate: Delegate) -> None:
+    moderating, initiative_id = site.services.moderating, await _id(site)
+    await delegate.sign(company="示例一公司")
+    await moderating.set_approval(initiative_id, Approval.ALL)
+    await delegate.sign(company="示例二公司")
+    await moderating.set_approval(initiative_id, Approval.NOTHING)
+    published = await site.services.publishing.by_slug(SLUG)
+    assert published is not None
+    listing = await site.services.publishing.listing(published, q="", meeting_id=None, page=1)
+    assert (listing.found, len(listing.signatures)) == (1, 1)
+
+
 @pytest.mark.parametrize("first", ["hide", "approve"])
 async def test_what_was_rejected_may_be_shown_later(
     site: Site, delegate: Delegate, first: str

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pledge.web.official_text import official_text
+from pledge.web.official_text import official_text, passages
 
 
 def test_salutation_headings_and_signing_off_are_known() -> None:
@@ -39,3 +39,24 @@ def test_the_pages_title_stays_the_only_first_heading() -> None:
 @given(st.text())
 def test_any_text_has_some_html(markdown: str) -> None:
     assert "<script" not in official_text(markdown)
+
+
+def test_a_text_is_read_out_passage_by_passage() -> None:
+    blocks = (
+        "各企业：",
+        "前言。",
+        "## 依法",
+        "正文。",
+        "## 诚信",
+        "正文二。",
+        "结语。",
+        "代表\\\n八月",
+    )
+    text = "\n\n".join(blocks)
+    read = passages(text)
+    assert ["<h2" in one.text for one in read] == [False, True, True, False]
+    assert "pledge__to" in read[0].text
+    assert "前言" in read[0].text
+    assert "结语" in read[-1].text
+    assert "pledge__sign" in read[-1].text
+    assert all(one.seconds > 2 for one in read)

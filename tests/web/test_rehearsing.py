@@ -4,6 +4,10 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
+from pledge.domain.links import LinkKind
+from pledge.errors import NotFound
 from tests.delegate import Delegate, Page
 from tests.site import SLUG, Site
 
@@ -21,6 +25,9 @@ async def _start(site: Site) -> None:
 async def test_phones_and_walls_are_marked(site: Site, delegate: Delegate) -> None:
     await _start(site)
     signed = await delegate.sign()
+    screen = await site.services.organizing.standing_link(SLUG, LinkKind.SCREEN)
+    key = site.services.tokens.link(screen.id)
+    assert (await site.client.get(f"/i/{SLUG}/wall?key={key}")).status_code == 303
     for path in (
         delegate.link,
         signed.headers["location"],
@@ -58,6 +65,32 @@ async def test_ending_it_removes_all_of_it(site: Site, delegate: Delegate, tmp_p
     assert [item["number"] for item in await site.items()] == [1]
 
 
+async def test_what_was_used_in_it_does_not_keep_it_from_ending(
+    site: Site, delegate: Delegate
+) -> None:
+    await _start(site)
+    organizing = site.services.organizing
+    await organizing.add_organizer("organizer@example.org", "a long enough password")
+    with pytest.raises(NotFound):
+        await organizing.create_link(REHEARSAL, LinkKind.POSTER)
+    screen = await organizing.standing_link(SLUG, LinkKind.SCREEN)
+    key = site.services.tokens.link(screen.id)
+    async with site.another_client() as wall:
+        assert (await wall.get(f"/i/{SLUG}/wall?key={key}")).status_code == 303
+        assert (await wall.get(f"/i/{SLUG}/wall.json")).status_code == 200
+    await delegate.sign()
+    assert await site.services.rehearsing.end(await _id(site), "dujiangyan") == 1
+
+
+async def test_a_rehearsal_is_not_for_everybody(site: Site, delegate: Delegate) -> None:
+    await _start(site)
+    await delegate.sign(company="示例彩排公司")
+    assert (await site.client.get(f"/i/{REHEARSAL}/signatories")).status_code == 200
+    async with site.another_client() as stranger:
+        for path in (f"/i/{REHEARSAL}", f"/i/{REHEARSAL}/signatories.json", f"/i/{SLUG}/wall"):
+            assert (await stranger.get(path)).status_code == 404, path
+
+
 async def test_a_form_from_before_does_not_sign_for_the_other(
     site: Site, delegate: Delegate
 ) -> None:
@@ -66,10 +99,11 @@ async def test_a_form_from_before_does_not_sign_for_the_other(
     answer = await delegate.post(real)
     assert answer.status_code == 422
     rehearsed = Page(answer.text)
-    assert "彩排" in rehearsed.text
+    assert "现在是彩排" in rehearsed.text
     await site.services.rehearsing.end(await _id(site), "dujiangyan")
     answer = await delegate.post(rehearsed)
     assert answer.status_code == 422
+    assert "彩排已经结束" in answer.text
     assert await site.items() == []
     assert (await delegate.post(Page(answer.text))).status_code == 303
 

@@ -2,14 +2,19 @@
  * What has been entered, on this device alone, until it is signed: a reload, a closed page or an
  * empty battery loses nothing. A tablet that many sign on keeps nothing.
  */
+import { sent } from "./view.js"
+
 const KEY = "pledge.draft:"
 const KEPT = 24 * 3600 * 1000
 
 export function draftOf(form) {
-  const key = KEY + new URL(form.action).pathname
+  const key = KEY + form.dataset.draft
+  const text = form.elements.namedItem("text").value
   const kept = form.dataset.station ? { get() {}, set() {}, drop() {} } : storage(key)
   const found = kept.get() || {}
-  const state = { strokes: found.strokes || [], frame: found.frame || null, sending: !!found.sending }
+  // Only what was read is sent by itself: never to a newer text, nor for a rehearsal or after one.
+  const same = found.text === text
+  const state = { strokes: found.strokes || [], frame: found.frame || null, sending: !!found.sending && same }
   let saving = null
 
   const draft = {
@@ -22,6 +27,8 @@ export function draftOf(form) {
         if (field.type === "checkbox") field.checked = field.checked || value
         else if (!field.value) field.value = value
       }
+      // The pad comes later; what is on its way must not wait for it, nor go without its ink.
+      if (state.strokes.length) form.elements.namedItem("ink").value = sent(state.strokes)
       const attempt = form.elements.namedItem("attempt")
       // A form belongs to its place in the history: gone back to, it is the same attempt, even
       // where the browser has fetched the page anew. So does one that is still on its way.
@@ -37,7 +44,7 @@ export function draftOf(form) {
         fields[field.name] = field.type === "checkbox" ? field.checked : field.value
       }
       const attempt = form.elements.namedItem("attempt").value
-      kept.set({ at: Date.now(), attempt, fields, ...state })
+      kept.set({ at: Date.now(), attempt, text, fields, ...state })
     },
     soon() {
       clearTimeout(saving)

@@ -22,7 +22,11 @@ export function sending(form, draft) {
     send()
   })
   // Back from the receipt, the page comes as it was left: with the button disabled.
-  addEventListener("pageshow", event => { if (event.persisted) atRest() })
+  addEventListener("pageshow", event => {
+    if (!event.persisted) return
+    atRest()
+    if (draft.state.sending) send()
+  })
   addEventListener("online", () => { if (draft.state.sending && !under_way) send() })
   if (draft.state.sending) send()
 

@@ -32,9 +32,10 @@ export function code(body) {
       body.toggleAttribute("data-rotating", !!told.every)
       for (const note of notes) note.textContent = told.note || ""
       if (!told.every) return
-      const at = performance.now()
+      const [at, on] = [performance.now(), Date.now()]
       const tick = () => {
-        const gone = (performance.now() - at) / 1000
+        // One of the two clocks stands still while a laptop sleeps.
+        const gone = Math.max(performance.now() - at, Date.now() - on) / 1000
         const left = Math.max(0, Math.ceil(told.next - gone))
         for (const note of notes) note.textContent = note.dataset.words.replace("{}", left)
         for (const ring of rings) ring.style.strokeDasharray = `${Math.max(0, (told.next - gone) / told.every) * 100} 100`

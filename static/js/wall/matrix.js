@@ -7,6 +7,7 @@ import { drawing } from "./drawing.js"
 
 const PAGES = [[12, 4, 3], [60, 10, 6], [140, 14, 10], [320, 16, 20]]
 const DENSE = 14
+const LONG = 18
 const MOST = 320
 const TURN = 12000
 
@@ -53,6 +54,7 @@ export function matrix(body, list) {
     else name.append(nameOf(item.company))
     element.append(name)
     element.classList.toggle("has-ink", !!item.ink)
+    element.classList.toggle("is-long", item.company.length > LONG)
     return element
   }
 

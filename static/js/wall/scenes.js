@@ -1,12 +1,12 @@
 /** The scenes: which one is on is said by the server; how far it has come, by the time since. */
 import { drawing } from "./drawing.js"
 
-const READ = 4
-const PAUSE = 2
 const INKS = 132
 
 export function scenes(body, cells) {
-  const pages = pagesOf(body.querySelector("[data-reading]"))
+  const pages = [...body.querySelectorAll("[data-reading] > *")].map(element => ({
+    element, seconds: Number(element.dataset.seconds),
+  }))
   const place = body.querySelector("[data-reading-place]")
   const number = body.querySelector("[data-countdown]")
   const frozen = body.querySelectorAll("[data-launched]")
@@ -48,26 +48,11 @@ export function scenes(body, cells) {
     fit(pages[at].element)
   }
 
-  return { show, end() { clearTimeout(timer) } }
-}
-
-/** The text in pages: each heading with its paragraph, and what has no heading by itself. */
-function pagesOf(text) {
-  const pages = []
-  let current = null
-  for (const element of [...text.children]) {
-    const signs = element.classList.contains("pledge__sign")
-    if (!current || element.tagName === "H2" || (!signs && current.whole)) {
-      current = { element: document.createElement("div"), whole: false, seconds: PAUSE }
-      current.element.className = "reading__page"
-      pages.push(current)
-    }
-    current.element.append(element)
-    current.seconds += element.textContent.length / READ
-    if (element.tagName === "P" && !element.classList.contains("pledge__to")) current.whole = true
+  return {
+    show,
+    hidden() { if (on === "launch") fill(ground, cells) },
+    end() { clearTimeout(timer) },
   }
-  text.append(...pages.map(page => page.element))
-  return pages
 }
 
 function reached(pages, elapsed) {

@@ -2,12 +2,15 @@
 const STILL = 3000
 
 export function screen() {
-  let lock = null
   let hiding = null
 
   async function stayAwake() {
     if (!navigator.wakeLock || document.hidden) return
-    try { lock = await navigator.wakeLock.request("screen") } catch { lock = null }
+    try {
+      await navigator.wakeLock.request("screen")
+    } catch {
+      // Refused, as when the battery is low: the screen may then go dark as it is set to.
+    }
   }
 
   function moved() {

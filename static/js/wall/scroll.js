@@ -2,18 +2,19 @@
  * The handscroll: the newest company enters as a column, older ones move on.
  *
  * At most one column each 800 ms is seen entering; when more wait than fit into three seconds,
- * several enter at once, each of them for a moment at least. While nobody signs, the columns beside
- * the newest go through all who have signed, so that every company is seen.
+ * several enter at once. In between, the columns beside the newest go through all who have signed,
+ * so that every company is seen.
  */
 import { nameOf } from "../feed.js"
 import { drawing } from "./drawing.js"
 
 const PACE = 800
-const MOST_WAITING = 3
+const MOST_WAITING = 2
 const LEAVES = 12
 const LENGTHS = ["short", "middle", "long", "longer", "longest"]
-const QUIET = 12000
+const CALM = 3000
 const TURN = 5000
+const MOST_OLDER = 500
 const CHUNK = 20
 
 export function scroll(body, list) {
@@ -21,7 +22,7 @@ export function scroll(body, list) {
   const template = body.querySelector("#leaf")
   let waiting = []
   let pacing = null
-  let resting = null
+  let entered = 0
   let asked = Math.max(0, ...[...leaves.children].map(leaf => Number(leaf.dataset.index)))
   let looking = false
   let lookAgain = false
@@ -30,10 +31,14 @@ export function scroll(body, list) {
   let ended = false
 
   fit()
-  rest()
+  const turning = setInterval(turn, TURN)
 
   function enter() {
     const now = waiting.splice(0, Math.max(1, waiting.length - MOST_WAITING))
+    // More than the scroll holds: those that nobody can have seen come by again soon.
+    older.unshift(...now.slice(0, Math.max(0, now.length - LEAVES)))
+    older.splice(MOST_OLDER)
+    entered = Date.now()
     for (const again of leaves.querySelectorAll("[data-again]")) again.remove()
     for (const item of now) {
       const shown = leafOf(item.number)
@@ -44,7 +49,6 @@ export function scroll(body, list) {
     // Only now: while it enters, its width is not yet the one that its name must fit into.
     leaves.firstElementChild.classList.add("is-entering")
     pacing = setTimeout(() => { pacing = null; if (waiting.length) enter() }, PACE)
-    rest()
   }
 
   function trim() {
@@ -53,20 +57,15 @@ export function scroll(body, list) {
     fit()
   }
 
-  /** When nothing has happened for a while, those who signed earlier come by again. */
-  function rest() {
-    clearTimeout(resting)
-    if (!ended) resting = setTimeout(turn, QUIET)
-  }
-
+  /** Whenever nobody has entered for a moment, one who signed earlier comes by again. */
   async function turn() {
-    clearTimeout(resting)
+    const busy = pacing || Date.now() - entered < CALM
+    if (busy || leaves.children.length < LEAVES || body.dataset.scene !== "signing") return
     try {
-      if (leaves.children.length === LEAVES && body.dataset.scene === "signing") await bringBack()
+      await bringBack()
     } catch {
       // Out of reach for a moment: the next turn will tell.
     }
-    if (!ended && !pacing) resting = setTimeout(turn, TURN)
   }
 
   async function bringBack() {
@@ -156,7 +155,7 @@ export function scroll(body, list) {
     end() {
       ended = true
       clearTimeout(pacing)
-      clearTimeout(resting)
+      clearInterval(turning)
     },
   }
 }

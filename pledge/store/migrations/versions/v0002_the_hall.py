@@ -42,6 +42,14 @@ def upgrade() -> None:
         sa.Column("ink", sa.Text(), server_default="", nullable=False),
         sa.Column("awaits", sa.String(length=4), server_default="", nullable=False),
     )
+    op.create_index(
+        "ix_signature_attention",
+        "signature",
+        ["initiative_id", "number"],
+        unique=False,
+        sqlite_where=sa.text("awaits <> '' OR hidden"),
+        postgresql_where=sa.text("awaits <> '' OR hidden"),
+    )
     _add("feed", sa.Column("subject", sa.BigInteger(), nullable=True))
     op.create_table(
         "launch",
