@@ -1,25 +1,36 @@
 """Exports: every format from one definition of columns, row by row in constant memory."""
 
+import asyncio
 import csv
 import io
 import json
 import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from pledge.domain.initiatives import Initiative, in_language
 from pledge.domain.links import LinkKind, Vouched
-from pledge.domain.signatures import Signature, State
+from pledge.domain.rosters import Invitation
+from pledge.domain.signatures import Signatories, Signature, State
 from pledge.publishing import iso
-from pledge.store import heads, initiatives, links, signatures
+from pledge.store import heads, initiatives, links, rosters, signatures
 from pledge.store.database import Database
+from pledge.workbooks import Cell, Workbook
 
-FORMATS = ("csv", "json")
-MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
+FORMATS = ("csv", "xlsx", "json")
+MEDIA_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "json": "application/json",
+}
 
 _ROWS_A_PIECE = 500
 _ROWS_A_READ = 1000
+_PIECE = 256 * 1024
 
 
 @dataclass(frozen=True)
@@ -41,16 +52,21 @@ class Column:
     headings: dict[str, str]
     value: Callable[[Entry], Any]
     words: dict[str, dict[str, str]] | None = None
-    """By language, what a CSV says for a value that is a term of the vocabulary."""
+    """By language, what a table says for a value that is a term of the vocabulary."""
+    width: int = 12
+    """In a workbook, in characters."""
 
 
 COLUMNS = (
     Column("number", {"zh": "序号", "en": "Number"}, lambda e: e.signature.number),
-    Column("company", {"zh": "企业名称", "en": "Company"}, lambda e: e.signature.company.name),
+    Column(
+        "company", {"zh": "企业名称", "en": "Company"}, lambda e: e.signature.company.name, width=36
+    ),
     Column(
         "uscc",
         {"zh": "统一社会信用代码", "en": "Unified Social Credit Code"},
         lambda e: e.signature.company.uscc,
+        width=22,
     ),
     Column(
         "representative",
@@ -94,7 +110,8 @@ COLUMNS = (
     Column(
         "signed_at",
         {"zh": "签署时间", "en": "Signed at"},
-        lambda e: iso(e.initiative.meeting(e.signature.meeting_id).local(e.signature.signed_at)),
+        lambda e: e.initiative.meeting(e.signature.meeting_id).local(e.signature.signed_at),
+        width=20,
     ),
     Column(
         "state",
@@ -133,9 +150,63 @@ class Exporting:
             initiative = await initiatives.read(connection, initiative_id)
             last = await heads.last_number(connection, initiative_id)
         entries = self._entries(initiative, last)
-        pieces = _csv(entries, language) if format == "csv" else _json(entries, initiative)
+        match format:
+            case "csv":
+                pieces = _csv(entries, language)
+            case "xlsx":
+                pieces = self._xlsx(entries, initiative, language)
+            case _:
+                pieces = _json(entries, initiative)
         async for piece in pieces:
             yield piece
+
+    async def _xlsx(
+        self, entries: AsyncIterator[Entry], initiative: Initiative, language: str
+    ) -> AsyncIterator[bytes]:
+        """Signatories, the invited who have not signed, totals by meeting, and the text."""
+        async with self._database.reading() as connection:
+            totals = await initiatives.totals_by_meeting(connection, initiative.id)
+            invitations = await rosters.of_initiative(connection, initiative.id)
+        first = initiative.languages[0]
+        words = _SHEETS[language]
+        signatories = Signatories({})
+        with TemporaryDirectory(prefix="pledge-") as folder:
+            path = Path(folder) / "export.xlsx"
+            book = Workbook(path)
+            table = book.table(
+                words.signatories,
+                [column.headings[language] for column in COLUMNS],
+                [column.width for column in COLUMNS],
+            )
+            waiting: list[list[Cell]] = []
+            async for entry in entries:
+                waiting.append([_value(column, entry, language) for column in COLUMNS])
+                if invitations and entry.signature.state is State.STANDING:
+                    signatories.add(entry.signature)
+                if len(waiting) == _ROWS_A_PIECE:
+                    await asyncio.to_thread(table.add, waiting)
+                    waiting = []
+            table.add(waiting)
+            table.end()
+            missing = [one for one in invitations if not _has_signed(one, signatories)]
+            table = book.table(words.missing, words.missing_headings, [36, 22, 12, 16, 12])
+            table.add(
+                [one.company.name, one.company.uscc, one.contact, one.phone, one.seat]
+                for one in missing
+            )
+            table.end()
+            table = book.table(words.meetings, words.meeting_headings, [24, 16, 12])
+            table.add(
+                [in_language(one.place, first), str(one.date), totals.get(one.id, 0)]
+                for one in initiative.meetings
+            )
+            table.end()
+            text = initiative.text.texts[first]
+            book.prose(words.text, [text.title, *text.markdown.split("\n\n")])
+            await asyncio.to_thread(book.close)
+            with path.open("rb") as file:
+                while piece := await asyncio.to_thread(file.read, _PIECE):
+                    yield piece
 
     async def _entries(self, initiative: Initiative, last: int) -> AsyncIterator[Entry]:
         """Every signature up to a number; memory stays the same however many there are."""
@@ -175,11 +246,54 @@ async def _csv(entries: AsyncIterator[Entry], language: str) -> AsyncIterator[by
     yield buffer.getvalue().encode()
 
 
-def _cell(column: Column, entry: Entry, language: str) -> str:
-    value = str(column.value(entry))
+@dataclass(frozen=True)
+class Sheets:
+    """The words of a workbook beyond its columns."""
+
+    signatories: str
+    missing: str
+    missing_headings: tuple[str, ...]
+    meetings: str
+    meeting_headings: tuple[str, ...]
+    text: str
+
+
+_SHEETS = {
+    "zh": Sheets(
+        "签署企业",
+        "应邀未签署",
+        ("企业名称", "统一社会信用代码", "联系人", "手机号", "桌号"),
+        "分场次统计",
+        ("场次", "日期", "签署企业数"),
+        "倡议书",
+    ),
+    "en": Sheets(
+        "Signatories",
+        "Invited, not signed",
+        ("Company", "Unified Social Credit Code", "Contact", "Phone", "Seat"),
+        "By meeting",
+        ("Meeting", "Date", "Companies"),
+        "Text",
+    ),
+}
+
+
+def _has_signed(invitation: Invitation, signatories: Signatories) -> bool:
+    """Also one that an organizer has said is this company's."""
+    return bool(invitation.confirmed) or signatories.of(invitation.company) is not None
+
+
+def _value(column: Column, entry: Entry, language: str) -> Cell:
+    """As a workbook keeps it: numbers and times as such, terms in words, all else as text."""
+    value = column.value(entry)
     if column.words and language in column.words:
-        return column.words[language][value]
-    return as_text(value)
+        return column.words[language][str(value)]
+    return value if isinstance(value, int | datetime) else str(value)
+
+
+def _cell(column: Column, entry: Entry, language: str) -> str:
+    value = _value(column, entry, language)
+    return as_text(iso(value) if isinstance(value, datetime) else str(value))
 
 
 def as_text(value: str) -> str:
@@ -204,7 +318,7 @@ async def _json(entries: AsyncIterator[Entry], initiative: Initiative) -> AsyncI
     waiting: list[str] = []
     async for entry in entries:
         row = {column.key: column.value(entry) for column in COLUMNS}
-        waiting.append(separator + json.dumps(row, ensure_ascii=False))
+        waiting.append(separator + json.dumps(row, ensure_ascii=False, default=iso))
         separator = ",\n"
         if len(waiting) == _ROWS_A_PIECE:
             yield "".join(waiting).encode()

@@ -26,7 +26,7 @@ LAYERS = [
         "rehearsing",
         "staging",
     },
-    {"content", "feed", "spreadsheets"},
+    {"content", "feed", "spreadsheets", "workbooks"},
     {"store"},
     {"secrets"},
     {"domain"},

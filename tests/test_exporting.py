@@ -1,11 +1,13 @@
 """What a spreadsheet may not change."""
 
+import io
 import tracemalloc
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
 from pledge.domain.links import LinkKind
 from pledge.exporting import as_text
@@ -58,6 +60,41 @@ async def test_memory_does_not_grow_with_the_export(tmp_path: Path) -> None:
         many_rows, many = await peak()
         assert (few_rows, many_rows) == (3000, 15000)
         assert many < few * 1.5
+
+
+async def test_the_workbook_reopened_says_what_was_signed(site: Site, tmp_path: Path) -> None:
+    delegate = await site.delegate(meeting="jinan")
+    await delegate.sign(company="示例一有限公司", uscc="91510000MA0000001F", title="=1+1")
+    await delegate.sign(company="示例𠮷野（四川）有限公司", phone="0078600")
+    initiative_id = await site.services.organizing.initiative_id(SLUG)
+    inviting = site.services.inviting
+    roster = "企业名称\n示例一有限公司\n示例未签有限公司\n".encode()
+    name = await inviting.receive(initiative_id, "jinan", "r.csv", roster)
+    checked = await inviting.check(initiative_id, name)
+    assert checked is not None
+    await inviting.invite(initiative_id, checked)
+    content = b"".join(
+        [piece async for piece in site.services.exporting.export(initiative_id, "xlsx", "zh")]
+    )
+    book = load_workbook(io.BytesIO(content))
+    assert book.sheetnames == ["签署企业", "应邀未签署", "分场次统计", "倡议书"]
+    sheet = book["签署企业"]
+    assert sheet.freeze_panes == "A2"
+    assert sheet.auto_filter.ref == "A1:N3"
+    headings = [cell.value for cell in sheet[1]]
+    first = dict(zip(headings, [cell.value for cell in sheet[2]], strict=True))
+    assert first["序号"] == 1
+    assert first["统一社会信用代码"] == "91510000MA0000001F"
+    assert first["职务"] == "=1+1"
+    assert sheet.cell(2, headings.index("职务") + 1).data_type == "s"
+    assert first["签署时间"].year == 2023
+    second = dict(zip(headings, [cell.value for cell in sheet[3]], strict=True))
+    assert (second["企业名称"], second["手机号"]) == ("示例𠮷野（四川）有限公司", "0078600")
+    missing = [row[0].value for row in book["应邀未签署"].iter_rows(min_row=2)]
+    assert missing == ["示例未签有限公司"]
+    totals = {row[0].value: row[2].value for row in book["分场次统计"].iter_rows(min_row=2)}
+    assert (totals["山东·济南"], totals["四川·都江堰"]) == (2, 0)
+    assert book["倡议书"]["A1"].value == "消防产品质量提升倡议书"
 
 
 async def test_slow_downloads_keep_nobody_waiting(site: Site) -> None:
