@@ -6,8 +6,9 @@ from pathlib import Path
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from pledge.store import initiatives, links, signatures
 from pledge.store.database import open_database, sqlite_url
-from pledge.store.migrating import migrate
+from pledge.store.migrating import migrate, upgrade
 from pledge.store.schema import metadata
 
 
@@ -29,6 +30,42 @@ async def test_migrating_twice_and_at_once_changes_nothing(tmp_path: Path) -> No
         await asyncio.gather(*(migrate(database) for database in databases))
         for database in databases:
             await database.close()
+
+
+async def test_what_was_signed_before_stays(tmp_path: Path) -> None:
+    """A database of the first version, with a signature in it, is brought up to date."""
+    database = open_database(sqlite_url(tmp_path / "pledge.db"))
+    async with database.writing() as connection:
+        await connection.run_sync(upgrade, "0001")
+        for statement in FIRST_ROWS:
+            await connection.exec_driver_sql(statement)
+    await migrate(database)
+    async with database.reading() as connection:
+        [signature] = await signatures.newest(connection, 1, 10)
+        content = await initiatives.read(connection, 1)
+        found = await links.in_use(connection, 1)
+    await database.close()
+    assert (signature.company.name, signature.ink, signature.is_public) == ("示例公司", "", True)
+    assert (content.ink_required, content.is_rehearsal) == (False, False)
+    assert found is not None
+    assert (found.link.stage, found.standing.scene) == (False, "signing")
+
+
+FIRST_ROWS = (
+    "INSERT INTO initiative (id, slug, organs, privacy, contact, note, letterings, created_at)"
+    """ VALUES (1, 'x', '[]', '{"processor": {}, "purpose": {}, "retention": {}}', '{}', '{}',"""
+    " '{}', '2023-08-10 02:00:00')",
+    "INSERT INTO head (initiative_id, status, text_digest, revision, last_number, last_cursor,"
+    " total) VALUES (1, 'open', 'd', 1, 1, 1, 1)",
+    "INSERT INTO text_version VALUES (1, 'd', 1, '2023-08-10 02:00:00')",
+    "INSERT INTO text_body VALUES (1, 'd', 'zh', 0, '倡议书', '正文', 's')",
+    "INSERT INTO meeting VALUES (1, 1, 'm', 0, '{}', '{}', '2023', 'Asia/Shanghai', 1)",
+    "INSERT INTO signing_link (id, initiative_id, meeting_id, kind, created_at)"
+    " VALUES (1, 1, 1, 'poster', '2023-08-10 02:00:00')",
+    "INSERT INTO signature VALUES (1, 1, 1, 'r', 'a', 1, 1, '示例公司', '示例公司', '', '张某某',"
+    " '', '', 1, 'open', 'd', '2023-08-10 02:00:00', 'standing', 0, '')",
+    "INSERT INTO feed VALUES (1, 1, 'signed', 1, NULL, 1, '2023-08-10 02:00:00')",
+)
 
 
 async def test_a_commit_is_flushed_and_readers_do_not_wait(tmp_path: Path) -> None:
