@@ -93,7 +93,9 @@ async def wall_json(request: Request) -> Response:
         "left": _seconds(direction.ends_at, now) if direction.ends_at else None,
         "cursor": standing.cursor,
         "total": await publishing.total(published, showing.narrowed),
-        "invited": await publishing.invited(showing.slug, showing.narrowed),
+        "invited": await publishing.invited(
+            showing.slug, showing.chosen.id if showing.chosen else None
+        ),
         "launch": _launch(launch, showing.at) if launch else None,
         "code": await _code(request, showing, now),
     }
@@ -105,14 +107,13 @@ async def _showing(request: Request) -> Showing:
     found = await services(request).publishing.by_slug(slug)
     if found is None or found.initiative.is_rehearsal:
         raise HTTPException(404, "initiative")
-    draft = found.standing.status is Status.DRAFT
+    screen = await is_screen(request, slug)
+    if found.standing.status is Status.DRAFT and not screen:
+        raise HTTPException(404, "initiative")
     chosen = chosen_meeting(request, found)
     at = chosen or found.initiative.latest_meeting
-    if at.rehearsal:
+    if at.rehearsal and screen:  # whoever else is looking sees nothing of a rehearsal
         found = await services(request).publishing.by_slug(at.rehearsal) or found
-    screen = await is_screen(request, slug)
-    if (draft or found.initiative.is_rehearsal) and not screen:
-        raise HTTPException(404, "initiative")
     return Showing(slug, found, at, chosen, screen)
 
 

@@ -1,5 +1,6 @@
 """A rehearsal: everything works, everything is marked, nothing of it remains."""
 
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -87,8 +88,27 @@ async def test_a_rehearsal_is_not_for_everybody(site: Site, delegate: Delegate) 
     await delegate.sign(company="示例彩排公司")
     assert (await site.client.get(f"/i/{REHEARSAL}/signatories")).status_code == 200
     async with site.another_client() as stranger:
-        for path in (f"/i/{REHEARSAL}", f"/i/{REHEARSAL}/signatories.json", f"/i/{SLUG}/wall"):
+        for path in (f"/i/{REHEARSAL}", f"/i/{REHEARSAL}/signatories.json"):
             assert (await stranger.get(path)).status_code == 404, path
+        wall = await stranger.get(f"/i/{SLUG}/wall")
+        assert wall.status_code == 200
+        assert "彩排" not in wall.text
+        assert (await stranger.get(f"/i/{SLUG}/wall.json")).json()["total"] == 0
+
+
+async def test_its_console_leads_nowhere_that_is_not_there(site: Site) -> None:
+    await _start(site)
+    email, password = "organizer@example.org", "a long enough password"
+    await site.services.organizing.add_organizer(email, password)
+    form = Page((await site.client.get("/organizer/login")).text)
+    await site.client.post(
+        "/organizer/login", data={"email": email, "password": password, **form.hidden}
+    )
+    console = await site.client.get(f"/organizer/initiatives/{REHEARSAL}")
+    assert console.status_code == 200
+    for path in set(re.findall(r'href="(/[^"]+)"', console.text)):
+        answer = await site.client.get(path, follow_redirects=True)
+        assert answer.status_code == 200, path
 
 
 async def test_a_form_from_before_does_not_sign_for_the_other(

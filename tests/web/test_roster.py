@@ -91,6 +91,9 @@ async def test_each_company_has_a_link_and_leaves_the_missing_by_signing(desk: S
     assert [row["企业名称"] for row in csv.DictReader(io.StringIO(table))] == ["示例三有限公司"]
     state = (await desk.client.get(f"/i/{SLUG}/wall.json")).json()
     assert (state["invited"], state["total"]) == (2, 1)
+    assert await desk.services.rehearsing.start(
+        await desk.services.organizing.initiative_id(SLUG), "jinan"
+    )
     elsewhere = (await desk.client.get(f"/i/{SLUG}/wall.json?meeting=jinan")).json()
     assert elsewhere["invited"] == 0
 
