@@ -291,6 +291,8 @@ class Desk:
     token: str
     tabs: tuple[Tab, ...]
     """Of the initiative at hand, those that the organizer's role opens."""
+    settings: tuple[Tab, ...]
+    """The pages of its settings, within them."""
     may: frozenset[str]
     """The rights in it, by which a page leaves out what would be refused."""
 

@@ -1,6 +1,7 @@
 """The console's frame: who is in, and the pages that their role opens."""
 
-from dataclasses import dataclass
+from collections.abc import Container, Iterable
+from dataclasses import dataclass, replace
 
 from starlette.requests import Request
 
@@ -24,42 +25,75 @@ class _Place:
     right: Right
     rehearsed: bool = False
     """Whether rehearsals have it too."""
+    tail: str = ""
+    """What comes after the slug."""
+
+    def href(self, slug: str) -> str:
+        return f"{self.home}/{slug}{self.tail}"
+
+    def opens(self, rights: Container[Right], slug: str) -> bool:
+        return self.right in rights and (self.rehearsed or "~" not in slug)
 
 
 _PLACES = (
     _Place(HOME, _("Progress"), Right.SEE, rehearsed=True),
+    _Place("/organizer/signatures", _("Signatures"), Right.MODERATE, rehearsed=True),
     _Place("/organizer/roster", _("Roster"), Right.SEE),
+    _Place("/organizer/links", _("Links"), Right.EDIT),
+    _Place("/organizer/print", _("Print"), Right.EDIT),
     _Place("/organizer/exports", _("Exports"), Right.EXPORT),
+)
+
+_SETTINGS = (
+    _Place(HOME, _("Text"), Right.EDIT, tail="/text"),
+    _Place("/organizer/meetings", _("Meetings"), Right.EDIT),
+    _Place("/organizer/settings", _("Form and publication"), Right.EDIT),
+    _Place("/organizer/settings", _("People"), Right.GOVERN, tail="/team"),
+    _Place("/organizer/settings", _("Notices"), Right.GOVERN, tail="/notices"),
     _Place("/organizer/audit", _("Audit log"), Right.GOVERN),
 )
 
 
 def desk(request: Request, organizer: Organizer) -> Desk:
     token = form_token(request, request.cookies[SESSION])
-    return Desk(organizer.email, token, _tabs(request), may=_rights(request))
+    tabs, settings = _tabs(request)
+    return Desk(organizer.email, token, tabs, settings, may=_rights(request))
 
 
 def home_of(role: Role, slug: str) -> str:
     """Where an organizer begins in an initiative."""
-    return next(f"{place.home}/{slug}" for place in _PLACES if place.right in role.rights)
+    return next(place.href(slug) for place in _PLACES if place.opens(role.rights, slug))
 
 
-def _tabs(request: Request) -> tuple[Tab, ...]:
+def _tabs(request: Request) -> tuple[tuple[Tab, ...], tuple[Tab, ...]]:
+    """Of the initiative at hand; and, within its settings, of those."""
     permit: Permit | None = getattr(request.state, "permit", None)
-    slug = request.path_params.get("slug", "")
     if permit is None:
-        return ()
+        return (), ()
+    slug = request.path_params["slug"]
     translate = translations(language_of(request)).gettext
     path = request.url.path
-    return tuple(
-        Tab(
-            f"{place.home}/{slug}",
-            translate(place.name),
-            path == f"{place.home}/{slug}" or path.startswith(f"{place.home}/{slug}/"),
+
+    def tabs(places: Iterable[_Place]) -> tuple[Tab, ...]:
+        opened = [place for place in places if place.opens(permit.role.rights, slug)]
+        # The longest address that the path begins with: one may be the beginning of another.
+        here = max(
+            (place.href(slug) for place in opened if f"{path}/".startswith(f"{place.href(slug)}/")),
+            key=len,
+            default="",
         )
-        for place in _PLACES
-        if place.right in permit.role.rights and (place.rehearsed or "~" not in slug)
-    )
+        return tuple(
+            Tab(place.href(slug), translate(place.name), place.href(slug) == here)
+            for place in opened
+        )
+
+    settings = tabs(_SETTINGS)
+    within = any(tab.current for tab in settings)
+    main = tabs(_PLACES)
+    if settings:
+        main = tuple(replace(tab, current=tab.current and not within) for tab in main)
+        main = (*main, Tab(settings[0].href, translate(_("Settings")), within))
+    return main, settings if within else ()
 
 
 def _rights(request: Request) -> frozenset[str]:
