@@ -1,0 +1,120 @@
+"""Entries: what the register says of a signature, and what it keeps to itself.
+
+An entry is canonical JSON (RFC 8785) and holds no personal data: the company's fields and the
+person's stand in it as commitments, HMAC-SHA-256 over their canonical JSON with a random salt as
+the key. With fields and salt in hand anybody can recompute a commitment; without the salt, and it
+is gone once a person is erased, it says nothing.
+"""
+
+import hmac
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any
+
+import rfc8785
+
+from pledge.register.trees import InvalidProof
+
+VERSION = 1
+SALT = 32
+"""Bytes of a commitment's salt."""
+LARGEST = 65535
+"""Bytes of an entry: bundles give its length in two."""
+
+
+class Kind(StrEnum):
+    SIGNED = "signed"
+    HIDDEN = "hidden"
+    SHOWN = "shown"
+    """What was hidden is shown again."""
+    REPLACED = "replaced"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True)
+class SignedFields:
+    """What an entry says of a signing."""
+
+    meeting: str
+    vouched: str
+    text: Mapping[str, str]
+    """SHA-256 of the text in each language, in hex."""
+    ink: str
+    """SHA-256 of the ink as it is stored, in hex; empty if there is none."""
+    company: bytes
+    """Commitments."""
+    person: bytes
+
+
+@dataclass(frozen=True)
+class Entry:
+    kind: Kind
+    number: int
+    initiative: str
+    at: str
+    """ISO 8601 in UTC with microseconds, ending in Z."""
+    signed: SignedFields | None = None
+    """For signings alone; all others refer to one."""
+    refers: int | None = None
+    """Index of the entry that this one is about."""
+
+    @property
+    def encoded(self) -> bytes:
+        values: dict[str, Any] = {
+            "at": self.at,
+            "initiative": self.initiative,
+            "kind": self.kind.value,
+            "number": self.number,
+            "version": VERSION,
+        }
+        if self.refers is not None:
+            values["refers"] = self.refers
+        if self.signed is not None:
+            values |= {
+                "company": self.signed.company.hex(),
+                "ink": self.signed.ink,
+                "meeting": self.signed.meeting,
+                "person": self.signed.person.hex(),
+                "text": dict(self.signed.text),
+                "vouched": self.signed.vouched,
+            }
+        return rfc8785.dumps(values)
+
+
+def parsed(encoded: bytes) -> dict[str, Any]:
+    """An entry's values. Raises InvalidProof if it is not canonical."""
+    try:
+        values = json.loads(encoded)
+        canonical = rfc8785.dumps(values)
+    except (ValueError, RecursionError, rfc8785.CanonicalizationError):
+        raise InvalidProof("the entry is not JSON") from None
+    if canonical != encoded or not isinstance(values, dict):
+        raise InvalidProof("the entry is not canonical JSON")
+    if values.get("version") != VERSION or values.get("kind") not in set(Kind):
+        raise InvalidProof("the entry is of a kind or version that is not known")
+    return values
+
+
+def commitment(fields: Mapping[str, str], salt: bytes) -> bytes:
+    return hmac.digest(salt, rfc8785.dumps(dict(fields)), sha256)
+
+
+def bundle(entries: Sequence[bytes]) -> bytes:
+    """Entries as they are served together (C2SP, tlog-tiles)."""
+    return b"".join(len(entry).to_bytes(2) + entry for entry in entries)
+
+
+def unbundled(content: bytes) -> list[bytes]:
+    found = []
+    place = 0
+    while place < len(content):
+        length = int.from_bytes(content[place : place + 2])
+        entry = content[place + 2 : place + 2 + length]
+        if len(content) < place + 2 or len(entry) != length:
+            raise InvalidProof("the bundle of entries is cut off")
+        found.append(entry)
+        place += 2 + length
+    return found
