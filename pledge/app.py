@@ -14,6 +14,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from pledge import spreadsheets
+from pledge.auditing import Auditing
 from pledge.directing import Directing
 from pledge.domain.links import Rotation
 from pledge.exporting import Exporting
@@ -145,6 +146,7 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
             announce=feed.announce,
             session_hours=settings.session_hours,
         ),
+        auditing=Auditing(database),
         directing=Directing(database, clock=clock, announce=feed.announce),
         moderating=Moderating(database, clock=clock, announce=feed.announce),
         inviting=Inviting(database, clock=clock),

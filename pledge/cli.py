@@ -16,6 +16,7 @@ from pledge.codes import signing_address
 from pledge.content import read_content
 from pledge.domain.links import LinkKind
 from pledge.domain.names import InvalidValue, company_name
+from pledge.domain.rights import OPERATOR
 from pledge.domain.rosters import Column
 from pledge.domain.signatures import Company
 from pledge.domain.uscc import uscc
@@ -229,7 +230,7 @@ def import_roster(slug: str, file: Path, meeting: str, skip: bool) -> None:
                 f"{file}: {len(checked.wrong)} rows with something wrong, nothing was stored; "
                 "correct them, or leave them out with --skip"
             )
-        done = await made.inviting.invite(initiative_id, checked)
+        done = await made.inviting.invite(initiative_id, checked, by=OPERATOR)
         return f"{done.added} added, {done.changed} changed, {len(checked.wrong)} left out"
 
     click.echo(_with_services(read_settings(os.environ), load))

@@ -6,7 +6,7 @@ describes it. What is wrong with a file is said with the file's name and the key
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
@@ -18,7 +18,16 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from pledge.domain import initiatives as domain
-from pledge.domain.initiatives import DEFAULT_ZONE, Lettering, PartialDate, Status, Text
+from pledge.domain.initiatives import (
+    DEFAULT_ZONE,
+    Ask,
+    Asks,
+    Lettering,
+    PartialDate,
+    Shows,
+    Status,
+    Text,
+)
 from pledge.errors import InvalidContent
 
 LANGUAGES = ("zh", "en")
@@ -37,6 +46,8 @@ class MeetingContent:
     event: dict[str, str]
     date: str
     zone: str
+    venue: dict[str, str] = field(default_factory=dict)
+    time: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,7 +64,8 @@ class Content:
     contact: dict[str, str]
     note: dict[str, str]
     letterings: dict[str, Lettering]
-    ink_required: bool
+    asks: Asks
+    shows: Shows
 
 
 def read_content(path: Path) -> Content:
@@ -83,7 +95,8 @@ def read_content(path: Path) -> Content:
             shape: _lettering(path.parent / str(name), first, texts[language].title)
             for shape, name in first.mapping("lettering", LETTERINGS).items()
         },
-        ink_required=first.choice("ink", INKS, default=INKS[0]) == "required",
+        asks=Asks(ink=Ask(first.choice("ink", INKS, default=INKS[0]))),
+        shows=Shows(),
     )
     for file in files.values():
         file.nothing_else()

@@ -8,8 +8,10 @@ from hashlib import sha256
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pledge.domain.audit import Action, Entry
+from pledge.domain.rights import SCHEDULE, Actor
 from pledge.domain.scenes import Direction, Launch, Scene, list_line
-from pledge.store import feed, heads, launches, signatures
+from pledge.store import audit, feed, heads, launches, signatures
 from pledge.store.database import Database
 
 _LOOK_EVERY = 1.0
@@ -43,7 +45,13 @@ class Directing:
             self._watcher.cancel()
 
     async def show(
-        self, initiative_id: int, scene: Scene | None, *, page: int | None = None, seconds: int = 0
+        self,
+        initiative_id: int,
+        scene: Scene | None,
+        *,
+        by: Actor,
+        page: int | None = None,
+        seconds: int = 0,
     ) -> None:
         """Moves all walls to a scene; None: to whatever goes with the status."""
         async with self._database.writing() as connection:
@@ -54,6 +62,7 @@ class Directing:
             ends_at = now + timedelta(seconds=seconds) if scene is Scene.COUNTDOWN else None
             direction = Direction(scene, page, now, ends_at)
             cursor = await self._move(connection, initiative_id, head, direction)
+            await _record(connection, initiative_id, by, head, direction)
         self._announce(initiative_id, cursor)
         if ends_at:
             self._due[initiative_id] = ends_at
@@ -74,6 +83,7 @@ class Directing:
                     continue
                 direction = Direction(Scene.LAUNCH, None, now)
                 cursor = await self._move(connection, initiative_id, head, direction)
+                await _record(connection, initiative_id, SCHEDULE, head, direction)
             self._announce(initiative_id, cursor)
 
     async def _move(
@@ -118,6 +128,22 @@ class Directing:
             except Exception as fault:  # a database that is away for a while comes back
                 _log.warning("countdowns can't be watched", error=type(fault).__name__)
                 await asyncio.sleep(_LOOK_EVERY)
+
+
+async def _record(
+    connection: AsyncConnection,
+    initiative_id: int,
+    by: Actor,
+    head: heads.Head,
+    direction: Direction,
+) -> None:
+    before, after = head.standing.direction.scene, direction.scene
+    assert direction.at is not None  # noqa: S101 -- whoever directs says when
+    if before is not after:  # turning pages is not worth a line each
+        entry = Entry(
+            by, Action.SCENE, before={"scene": before or ""}, after={"scene": after or ""}
+        )
+        await audit.record(connection, initiative_id, entry, direction.at)
 
 
 async def _list_digest(connection: AsyncConnection, initiative_id: int) -> str:

@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pledge.domain.audit import Action, Entry
 from pledge.domain.initiatives import Initiative
+from pledge.domain.rights import Actor
 from pledge.domain.rosters import (
     Column,
     Invitation,
@@ -21,7 +23,7 @@ from pledge.domain.signatures import Signature
 from pledge.errors import NotFound
 from pledge.secrets import random_name
 from pledge.spreadsheets import Table, read_table
-from pledge.store import initiatives, rosters, signatures
+from pledge.store import audit, initiatives, rosters, signatures
 from pledge.store.database import Database
 from pledge.store.rosters import Invited
 
@@ -103,7 +105,7 @@ class Inviting:
         key = initiative.meeting(draft.meeting_id).key
         return Checked(name, draft.file, key, table, layout, lines(table, layout))
 
-    async def invite(self, initiative_id: int, checked: Checked) -> Invited:
+    async def invite(self, initiative_id: int, checked: Checked, *, by: Actor) -> Invited:
         """Takes over the rows with nothing wrong, and forgets the table."""
         async with self._database.writing() as connection:
             initiative = await initiatives.read(connection, initiative_id)
@@ -117,6 +119,13 @@ class Inviting:
             await rosters.forget_drafts(
                 connection, name=checked.name, before=self._clock() - _DRAFTS_KEPT
             )
+            entry = Entry(
+                by,
+                Action.ROSTER,
+                f"{checked.file} ({checked.meeting})",
+                after={"added": str(done.added), "changed": str(done.changed)},
+            )
+            await audit.record(connection, initiative_id, entry, self._clock())
         return done
 
     async def roster(self, initiative_id: int, meeting: str = "") -> Roster:
@@ -136,9 +145,16 @@ class Inviting:
             ]
         return Roster(initiative, invitations, signed, near_matches(missing, others))
 
-    async def confirm(self, initiative_id: int, invitation_id: int, number: int) -> None:
+    async def confirm(
+        self, initiative_id: int, invitation_id: int, number: int, *, by: Actor
+    ) -> None:
         async with self._database.writing() as connection:
             await rosters.confirm(connection, initiative_id, invitation_id, number)
+            found = await rosters.of_initiative(connection, initiative_id)
+            invited = next((one for one in found if one.id == invitation_id), None)
+            if invited:
+                entry = Entry(by, Action.MATCHED, invited.company.name, number or None)
+                await audit.record(connection, initiative_id, entry, self._clock())
 
 
 def _meeting_id(initiative: Initiative, key: str) -> int:

@@ -6,9 +6,11 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pledge.domain.audit import Action, Entry
 from pledge.domain.initiatives import Approval
+from pledge.domain.rights import Actor
 from pledge.domain.signatures import Signature, State
-from pledge.store import feed, heads, signatures
+from pledge.store import audit, feed, heads, signatures
 from pledge.store.database import Database
 
 
@@ -26,27 +28,39 @@ class Moderating:
         self._clock = clock
         self._announce = announce
 
-    async def hide(self, initiative_id: int, number: int) -> bool:
+    async def hide(self, initiative_id: int, number: int, *, by: Actor, reason: str = "") -> bool:
         """Takes a signature off every wall and list; it keeps its number."""
-        return await self._change(initiative_id, number, _hidden)
+        return await self._change(initiative_id, number, _hidden, by, Action.HIDDEN, reason)
 
-    async def restore(self, initiative_id: int, number: int) -> bool:
-        return await self._change(initiative_id, number, _restored)
+    async def restore(
+        self, initiative_id: int, number: int, *, by: Actor, reason: str = ""
+    ) -> bool:
+        return await self._change(initiative_id, number, _restored, by, Action.RESTORED, reason)
 
-    async def approve(self, initiative_id: int, number: int) -> bool:
+    async def approve(
+        self, initiative_id: int, number: int, *, by: Actor, reason: str = ""
+    ) -> bool:
         """Shows what has waited."""
-        return await self._change(initiative_id, number, _approved)
+        return await self._change(initiative_id, number, _approved, by, Action.APPROVED, reason)
 
-    async def set_approval(self, initiative_id: int, approval: Approval) -> None:
+    async def set_approval(self, initiative_id: int, approval: Approval, *, by: Actor) -> None:
         """What is to wait, of whatever is signed from now on."""
         async with self._database.writing() as connection:
+            before = (await heads.lock_head(connection, initiative_id)).standing.approval
             await heads.set_approval(connection, initiative_id, approval)
+            entry = Entry(
+                by, Action.APPROVAL, before={"approval": before}, after={"approval": approval}
+            )
+            await audit.record(connection, initiative_id, entry, self._clock())
 
     async def _change(
         self,
         initiative_id: int,
         number: int,
         change: Callable[[Signature], Signature | None],
+        by: Actor,
+        action: Action,
+        reason: str,
     ) -> bool:
         async with self._database.writing() as connection:
             head = await heads.lock_head(connection, initiative_id)
@@ -58,6 +72,8 @@ class Moderating:
             if after is None:
                 return False
             cursor = await self._tell(connection, initiative_id, head, before, after)
+            entry = Entry(by, action, before.company.name, number, reason)
+            await audit.record(connection, initiative_id, entry, self._clock())
         self._announce(initiative_id, cursor)
         return True
 

@@ -14,6 +14,7 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pledge.content import Content
+from pledge.domain.audit import Action, Entry
 from pledge.domain.initiatives import (
     Initiative,
     Status,
@@ -21,14 +22,15 @@ from pledge.domain.initiatives import (
     digest_of,
 )
 from pledge.domain.links import LinkKind, SigningLink
+from pledge.domain.rights import OPERATOR, Actor, Role
 from pledge.domain.signatures import Company, Signature
 from pledge.domain.standing import Standing
 from pledge.errors import NotFound, PledgeError
 from pledge.secrets import digest
-from pledge.store import feed, heads, initiatives, links, organizers, signatures
+from pledge.store import audit, feed, heads, initiatives, links, organizers, signatures
 from pledge.store.database import Database
 from pledge.store.initiatives import lettering_values
-from pledge.store.organizers import Organizer, Role
+from pledge.store.organizers import Organizer
 
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 200
@@ -110,9 +112,11 @@ class Organizing:
                 connection, initiative_id, TextVersion(0, content.texts), now
             )
             await heads.revise(connection, initiative_id)
+            entry = Entry(OPERATOR, Action.IMPORTED, content.slug, after={"done": done})
+            await audit.record(connection, initiative_id, entry, now)
         return done
 
-    async def set_status(self, initiative_id: int, status: Status) -> bool:
+    async def set_status(self, initiative_id: int, status: Status, *, by: Actor) -> bool:
         """Opens or closes signing; False if it already is so, or may not become so."""
         async with self._database.writing() as connection:
             head = await heads.lock_head(connection, initiative_id)
@@ -126,6 +130,13 @@ class Organizing:
                 initiative_id,
                 feed.Event(cursor, feed.Kind.STATE, head.standing.total, now, status=status),
             )
+            entry = Entry(
+                by,
+                Action.STATUS,
+                before={"status": head.standing.status},
+                after={"status": status},
+            )
+            await audit.record(connection, initiative_id, entry, now)
         self._announce(initiative_id, cursor)
         return True
 
@@ -190,21 +201,22 @@ class Organizing:
                 ),
             )
 
-    async def mine(self, organizer_id: int) -> list[tuple[Initiative, Standing]]:
+    async def mine(self, organizer_id: int) -> list[tuple[Initiative, Standing, Role]]:
         """The initiatives in which an organizer has a role."""
         async with self._database.reading() as connection:
             return [
-                (await initiatives.read(connection, found.id), found.standing)
-                for found in await initiatives.of_organizer(connection, organizer_id)
+                (await initiatives.read(connection, found.id), found.standing, role)
+                for found, role in await initiatives.of_organizer(connection, organizer_id)
             ]
 
-    async def permitted(self, organizer_id: int, slug: str) -> int | None:
-        """The initiative's id if the organizer has a role in it; else it does not exist."""
+    async def permitted(self, organizer_id: int, slug: str) -> tuple[int, Role] | None:
+        """The initiative's id and the organizer's role in it, if there are both."""
         async with self._database.reading() as connection:
             found = await initiatives.by_slug(connection, slug)
-            if found and await organizers.role_of(connection, organizer_id, found.rights_of):
-                return found.id
-        return None
+            if found is None:
+                return None
+            role = await organizers.role_of(connection, organizer_id, found.rights_of)
+        return (found.id, role) if role else None
 
     async def no_organizer_yet(self) -> bool:
         async with self._database.reading() as connection:
@@ -353,7 +365,8 @@ def _values(content: Content) -> dict[str, Any]:
         "privacy": content.privacy,
         "contact": content.contact,
         "note": content.note,
-        "ink_required": content.ink_required,
+        "asks": {**asdict(content.asks)},
+        "shows": {**asdict(content.shows)},
         "letterings": {
             # Through JSON and back, lists stay lists: so they compare with what is stored.
             shape: {**lettering_values(drawn), "paths": [asdict(path) for path in drawn.paths]}

@@ -5,9 +5,11 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pledge.domain.audit import Action, Entry
 from pledge.domain.initiatives import Meeting
+from pledge.domain.rights import Actor
 from pledge.errors import NotFound
-from pledge.store import feed, heads, initiatives, rehearsals
+from pledge.store import audit, feed, heads, initiatives, rehearsals
 from pledge.store.database import Database
 from pledge.store.rehearsals import Rehearsal
 
@@ -24,7 +26,7 @@ class Rehearsing:
         self._clock = clock
         self._announce = announce
 
-    async def start(self, initiative_id: int, meeting: str) -> bool:
+    async def start(self, initiative_id: int, meeting: str, *, by: Actor) -> bool:
         """The meeting's links and walls lead to a rehearsal from now on; False if they do."""
         async with self._database.writing() as connection:
             head = await heads.lock_head(connection, initiative_id)
@@ -36,6 +38,8 @@ class Rehearsing:
                 connection, real, rehearsed, cursor=head.standing.cursor, at=self._clock()
             )
             cursor = await self._tell(connection, initiative_id, head)
+            entry = Entry(by, Action.REHEARSAL_STARTED, meeting)
+            await audit.record(connection, initiative_id, entry, self._clock())
         self._announce(initiative_id, cursor)
         return True
 
@@ -50,7 +54,7 @@ class Rehearsing:
             }
         return {key: rehearsal for key, rehearsal in found.items() if rehearsal}
 
-    async def end(self, initiative_id: int, meeting: str) -> int | None:
+    async def end(self, initiative_id: int, meeting: str, *, by: Actor) -> int | None:
         """Removes everything that was rehearsed; how many signatures, or None if none was on."""
         async with self._database.writing() as connection:
             real = await initiatives.read(connection, initiative_id)
@@ -63,6 +67,8 @@ class Rehearsing:
             head = await heads.lock_head(connection, initiative_id)
             await rehearsals.remove(connection, rehearsal.id)
             cursor = await self._tell(connection, initiative_id, head)
+            entry = Entry(by, Action.REHEARSAL_ENDED, meeting, before={"signatures": str(removed)})
+            await audit.record(connection, initiative_id, entry, self._clock())
         self._announce(initiative_id, cursor)
         return removed
 

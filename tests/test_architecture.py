@@ -16,6 +16,7 @@ LAYERS = [
     {"app"},
     {"web"},
     {
+        "auditing",
         "signing",
         "organizing",
         "exporting",

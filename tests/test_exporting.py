@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from pledge.domain.links import LinkKind
+from pledge.domain.rights import OPERATOR
 from pledge.exporting import as_text
 from tests.site import SLUG, Site, open_site
 
@@ -72,7 +73,7 @@ async def test_the_workbook_reopened_says_what_was_signed(site: Site, tmp_path: 
     name = await inviting.receive(initiative_id, "jinan", "r.csv", roster)
     checked = await inviting.check(initiative_id, name)
     assert checked is not None
-    await inviting.invite(initiative_id, checked)
+    await inviting.invite(initiative_id, checked, by=OPERATOR)
     content = b"".join(
         [piece async for piece in site.services.exporting.export(initiative_id, "xlsx", "zh")]
     )

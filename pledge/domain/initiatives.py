@@ -1,7 +1,7 @@
 """Initiatives, their texts and the meetings at which they are signed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from hashlib import sha256
@@ -97,11 +97,16 @@ class Meeting:
     id: int
     key: str
     place: Localized
+    """The city, as lists and walls name it."""
     event: Localized
     date: PartialDate
     zone: str = DEFAULT_ZONE
     rehearsal: str = ""
     """The slug of its rehearsal while there is one: its links and walls lead there."""
+    venue: Localized = field(default_factory=dict)
+    """The house and the hall; may be empty."""
+    time: str = ""
+    """When it begins, as 09:30 in its zone; may be empty."""
 
     def local(self, instant: datetime) -> datetime:
         return instant.astimezone(ZoneInfo(self.zone))
@@ -121,6 +126,35 @@ class Lettering:
 
     view_box: str
     paths: tuple[Path, ...]
+
+
+class Ask(StrEnum):
+    """Whether the form has a field."""
+
+    REQUIRED = "required"
+    OPTIONAL = "optional"
+    OFF = "off"
+
+
+@dataclass(frozen=True)
+class Asks:
+    """Which fields the form has beside company and representative, which it always asks for."""
+
+    uscc: Ask = Ask.OPTIONAL
+    title: Ask = Ask.OPTIONAL
+    phone: Ask = Ask.OPTIONAL
+    ink: Ask = Ask.OPTIONAL
+    """Required of whoever can draw: a browser without scripts signs without."""
+
+
+@dataclass(frozen=True)
+class Shows:
+    """What the public sees of signatures; never more than was consented to (rule 8)."""
+
+    signatories: bool = True
+    """The companies on lists and walls; without it the public sees how many there are."""
+    representatives: bool = True
+    ink: bool = True
 
 
 @dataclass(frozen=True)
@@ -147,8 +181,8 @@ class Initiative:
     note: Localized
     letterings: Mapping[str, Lettering]
     """By shape: `stack` (two lines), `line`, `ceremony`; drawn in the first language."""
-    ink_required: bool = False
-    """Whether whoever can draw a signature must."""
+    asks: Asks = field(default_factory=Asks)
+    shows: Shows = field(default_factory=Shows)
     is_rehearsal: bool = False
     """It stands in for a meeting of the real one, and goes when the rehearsal ends."""
 

@@ -49,6 +49,15 @@ class SigningLink:
     revoked_at: datetime | None = None
     stage: bool = False
     """A kiosk on the stage: what is drawn there is seen on the walls while it is drawn."""
+    name: str = ""
+    """What organizers call it."""
+    admits_from: datetime | None = None
+    most: int | None = None
+    """How many may sign through it."""
+    used: int = 0
+    """How many have."""
+    used_at: datetime | None = None
+    """When the newest of them did."""
 
     def ended(self, now: datetime) -> LinkEnd | None:
         if self.revoked_at is not None:

@@ -85,6 +85,11 @@ class Signature:
     ink: str = ""
     awaits: Approval = Approval.NOTHING
     """What of it an organizer has yet to approve."""
+    replaces: int | None = None
+    """The number of the entry in whose place this one stands."""
+    replaced_by: int | None = None
+    assisted: bool = False
+    """Entered by staff for a delegate without a phone."""
 
     @property
     def is_public(self) -> bool:

@@ -17,6 +17,10 @@ class Standing:
     revision: int
     """Grows whenever anything of `Initiative` changes."""
     closed_at: datetime | None = None
+    opens_at: datetime | None = None
+    """When signing opens by itself."""
+    closes_at: datetime | None = None
+    """When it closes by itself; nothing is signed from then on."""
     approval: Approval = Approval.NOTHING
     direction: Direction = field(default_factory=Direction)
 

@@ -169,6 +169,8 @@ def to_standing(row: Row[Any]) -> Standing:
         cursor=row.last_cursor,
         revision=row.revision,
         closed_at=row.closed_at,
+        opens_at=row.opens_at,
+        closes_at=row.closes_at,
         approval=Approval(row.approval),
         direction=Direction(
             scene=Scene(row.scene) if row.scene else None,

@@ -9,6 +9,8 @@ from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pledge.domain.initiatives import (
+    Ask,
+    Asks,
     Initiative,
     Lettering,
     Meeting,
@@ -16,10 +18,12 @@ from pledge.domain.initiatives import (
     PartialDate,
     Path,
     Privacy,
+    Shows,
     Status,
     Text,
     TextVersion,
 )
+from pledge.domain.rights import Role
 from pledge.domain.standing import Standing
 from pledge.store.heads import to_standing
 from pledge.store.schema import head, initiative, meeting, role, text_body, text_version
@@ -51,15 +55,16 @@ async def published(connection: AsyncConnection) -> list[Found]:
     return [_to_found(row) for row in rows]
 
 
-async def of_organizer(connection: AsyncConnection, organizer_id: int) -> list[Found]:
-    """The initiatives in which an organizer has a role."""
+async def of_organizer(connection: AsyncConnection, organizer_id: int) -> list[tuple[Found, Role]]:
+    """The initiatives in which an organizer has a role, the newest first."""
     rows = await connection.execute(
         _found()
+        .add_columns(role.c.role)
         .join(role, role.c.initiative_id == initiative.c.id)
         .where(role.c.organizer_id == organizer_id)
         .order_by(initiative.c.id.desc())
     )
-    return [_to_found(row) for row in rows]
+    return [(_to_found(row), Role(row.role)) for row in rows]
 
 
 async def newest_slug(connection: AsyncConnection) -> str | None:
@@ -99,7 +104,8 @@ async def read(connection: AsyncConnection, initiative_id: int) -> Initiative:
         contact=row.contact,
         note=row.note,
         letterings={shape: _lettering(drawn) for shape, drawn in row.letterings.items()},
-        ink_required=row.ink_required,
+        asks=Asks(**{name: Ask(said) for name, said in row.asks.items()}),
+        shows=Shows(**row.shows),
         is_rehearsal=row.rehearses is not None,
     )
 
@@ -173,7 +179,7 @@ async def change(
 
 async def content_of(connection: AsyncConnection, initiative_id: int) -> dict[str, Any]:
     """What `create` and `change` store, to be compared with what is to be stored."""
-    names = ("organs", "privacy", "contact", "note", "letterings", "ink_required")
+    names = ("organs", "privacy", "contact", "note", "letterings", "asks", "shows")
     row = (
         await connection.execute(
             select(*(initiative.c[name] for name in names)).where(initiative.c.id == initiative_id)
@@ -244,7 +250,7 @@ async def put_meetings(
 
 async def meeting_values(connection: AsyncConnection, initiative_id: int) -> list[dict[str, Any]]:
     """What `put_meetings` stores, in order; dropped meetings have negative positions."""
-    names = ("key", "position", "place", "event", "date", "zone")
+    names = ("key", "position", "place", "event", "date", "zone", "venue", "time")
     rows = await connection.execute(
         select(*(meeting.c[name] for name in names))
         .where(meeting.c.initiative_id == initiative_id)
@@ -270,6 +276,8 @@ async def _meetings(connection: AsyncConnection, initiative_id: int) -> tuple[Me
             PartialDate.parse(row.date),
             row.zone,
             row.rehearsal or "",
+            row.venue,
+            row.time,
         )
         for row in rows
     )

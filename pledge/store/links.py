@@ -96,6 +96,11 @@ def _link(row: Row[Any]) -> SigningLink:
         expires_at=row.expires_at,
         revoked_at=row.revoked_at,
         stage=row.stage,
+        name=row.name,
+        admits_from=row.admits_from,
+        most=row.most,
+        used=row.used,
+        used_at=row.used_at,
     )
 
 

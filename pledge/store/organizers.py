@@ -2,19 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import delete, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pledge.domain.rights import Actor, Role
 from pledge.store.database import exclusively
 from pledge.store.schema import organizer, role, session
 
 _LOCK = 0x6F7267616E  # "organ"
-
-
-class Role(StrEnum):
-    OWNER = "owner"
 
 
 @dataclass(frozen=True)
@@ -23,6 +19,10 @@ class Organizer:
     email: str
     password: str
     """As argon2id has hashed it."""
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(self.email)
 
 
 async def claim_first(connection: AsyncConnection) -> bool:

@@ -16,18 +16,25 @@ from pledge.domain.initiatives import (
 )
 from pledge.store import heads, initiatives
 from pledge.store.schema import (
+    audit,
+    export,
     feed,
     head,
     initiative,
     invitation,
     launch,
+    logo,
     meeting,
+    notice_target,
+    pace,
+    presence,
     role,
     roster_draft,
     signature,
     signing_link,
     stage,
     text_body,
+    text_draft,
     text_version,
 )
 
@@ -83,6 +90,7 @@ async def remove(connection: AsyncConnection, rehearsal_id: int) -> None:
     """All of it: what refers to others goes before them."""
     for table in (
         *(signature, feed, launch, stage, head, text_body, text_version),
+        *(audit, export, logo, notice_target, pace, presence, text_draft),
         *(invitation, roster_draft, signing_link, role, meeting),
     ):
         await connection.execute(delete(table).where(table.c.initiative_id == rehearsal_id))

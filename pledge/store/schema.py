@@ -17,6 +17,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -25,6 +26,7 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
     text,
+    true,
 )
 
 metadata = MetaData(
@@ -77,7 +79,9 @@ initiative = Table(
     Column("note", JSON, nullable=False),
     Column("letterings", JSON, nullable=False),
     Column("created_at", Instant, nullable=False),
-    Column("ink_required", Boolean, nullable=False, server_default=false()),
+    # Which fields the form asks for, and what of a signature the public sees.
+    Column("asks", JSON, nullable=False, server_default="{}"),
+    Column("shows", JSON, nullable=False, server_default="{}"),
     # A rehearsal is an initiative of its own beside the real one, for as long as it lasts: the
     # meeting that it stands in for leads its links there.
     Column(
@@ -101,6 +105,8 @@ head = Table(
     Column("last_cursor", BigInteger, nullable=False),
     Column("total", BigInteger, nullable=False),
     Column("closed_at", Instant),
+    Column("opens_at", Instant),
+    Column("closes_at", Instant),
     Column("approval", String(4), nullable=False, server_default=""),
     Column("scene", String(10), nullable=False, server_default=""),
     Column("scene_page", Integer),
@@ -115,6 +121,8 @@ text_version = Table(
     Column("digest", String(64), primary_key=True),
     Column("number", Integer, nullable=False),
     Column("created_at", Instant, nullable=False),
+    # Whoever has signed this version is asked to sign a later one too.
+    Column("superseded", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("initiative_id", "number"),
 )
 
@@ -133,6 +141,26 @@ text_body = Table(
     ),
 )
 
+# What an organizer is writing; nobody else sees it before it is published as a version.
+text_draft = Table(
+    "text_draft",
+    metadata,
+    _initiative(primary_key=True, autoincrement=False),
+    Column("texts", JSON, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Column("changed_by", String(254), nullable=False),
+)
+
+# The mark of the bodies that call for an initiative, as it was checked and written anew.
+logo = Table(
+    "logo",
+    metadata,
+    _initiative(primary_key=True, autoincrement=False),
+    Column("media_type", String(40), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("digest", String(64), nullable=False),
+)
+
 meeting = Table(
     "meeting",
     metadata,
@@ -144,6 +172,8 @@ meeting = Table(
     Column("event", JSON, nullable=False),
     Column("date", String(10), nullable=False),
     Column("zone", String(60), nullable=False),
+    Column("venue", JSON, nullable=False, server_default="{}"),
+    Column("time", String(5), nullable=False, server_default=""),
     Column("total", BigInteger, nullable=False, server_default="0"),
     UniqueConstraint("initiative_id", "key"),
 )
@@ -162,6 +192,11 @@ signing_link = Table(
     Column("expires_at", Instant),
     Column("revoked_at", Instant),
     Column("stage", Boolean, nullable=False, server_default=false()),
+    Column("name", Text, nullable=False, server_default=""),
+    Column("admits_from", Instant),
+    Column("most", BigInteger),
+    Column("used", BigInteger, nullable=False, server_default="0"),
+    Column("used_at", Instant),
     Index(None, "initiative_id", "kind", "company_key"),
 )
 
@@ -190,6 +225,12 @@ signature = Table(
     Column("device", String(64), nullable=False),
     Column("ink", Text, nullable=False, server_default=""),
     Column("awaits", String(4), nullable=False, server_default=""),
+    # A new entry in place of an old one, which stays: both say so.
+    Column("replaces", BigInteger),
+    Column("replaced_by", BigInteger),
+    Column("assisted", Boolean, nullable=False, server_default=false()),
+    # The name without what companies leave out of it: under it, duplicates are looked for.
+    Column("short_key", Text, nullable=False, server_default=""),
     ForeignKeyConstraint(
         ["initiative_id", "text_digest"], ["text_version.initiative_id", "text_version.digest"]
     ),
@@ -222,6 +263,8 @@ signature = Table(
     ),
     Index("ix_signature_name", "initiative_id", "company_key"),
     Index("ix_signature_meeting", "initiative_id", "meeting_id", "number"),
+    Index("ix_signature_short", "initiative_id", "short_key"),
+    Index("ix_signature_link", "initiative_id", "link_id", "number"),
 )
 
 # What happened, in the order in which everybody is told: the truth behind live pages and walls.
@@ -236,6 +279,29 @@ feed = Table(
     Column("total", BigInteger, nullable=False),
     Column("at", Instant, nullable=False),
     Column("subject", BigInteger),
+    # Why something is no longer shown: hidden, withdrawn, or replaced by another entry.
+    Column("cause", String(10), nullable=False, server_default=""),
+)
+
+# How many signed in each minute at each meeting: what the dashboard draws.
+pace = Table(
+    "pace",
+    metadata,
+    _initiative(primary_key=True),
+    Column("meeting_id", Id, ForeignKey("meeting.id"), primary_key=True, autoincrement=False),
+    Column("minute", Instant, primary_key=True),
+    Column("signed", BigInteger, nullable=False),
+)
+
+# The walls and kiosks that have been heard of lately.
+presence = Table(
+    "presence",
+    metadata,
+    _initiative(primary_key=True),
+    Column("name", String(64), primary_key=True),
+    Column("kind", String(12), nullable=False),
+    Column("meeting_id", Id, ForeignKey("meeting.id")),
+    Column("seen_at", Instant, nullable=False),
 )
 
 # What was frozen each time that an initiative was launched.
@@ -303,6 +369,11 @@ organizer = Table(
     Column("email", String(254), nullable=False, unique=True),
     Column("password", String(200), nullable=False),
     Column("created_at", Instant, nullable=False),
+    # Whether this account may make initiatives; without, it works in those it is invited to.
+    Column("creates", Boolean, nullable=False, server_default=true()),
+    # The secret of the second factor (RFC 6238), and the last time step that has been used.
+    Column("totp", String(64), nullable=False, server_default=""),
+    Column("totp_step", BigInteger, nullable=False, server_default="0"),
 )
 
 role = Table(
@@ -320,5 +391,84 @@ session = Table(
     Column("organizer_id", Id, ForeignKey("organizer.id"), nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
+    Column("seen_at", Instant),
+    Column("agent", Text, nullable=False, server_default=""),
     Index(None, "expires_at"),
+)
+
+# Links that let somebody in once: to join an initiative, or to choose a new password.
+admission = Table(
+    "admission",
+    metadata,
+    _id(),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("initiative_id", Id, ForeignKey("initiative.id")),
+    Column("email", String(254), nullable=False),
+    Column("role", String(10), nullable=False),
+    Column("creates", Boolean, nullable=False, server_default=false()),
+    Column("invited_by", String(254), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("used_at", Instant),
+    Column("revoked_at", Instant),
+    Index(None, "initiative_id"),
+)
+
+# Who did what, when, and why: rows are added and never changed.
+audit = Table(
+    "audit",
+    metadata,
+    _id(),
+    Column("initiative_id", Id, ForeignKey("initiative.id")),
+    Column("at", Instant, nullable=False),
+    Column("who", String(254), nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("subject", Text, nullable=False, server_default=""),
+    Column("number", BigInteger),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("before", JSON, nullable=False, server_default="{}"),
+    Column("after", JSON, nullable=False, server_default="{}"),
+    Index(None, "initiative_id", "id"),
+    Index(None, "initiative_id", "number"),
+)
+
+# Exports that are being made, or wait to be fetched; their files are in the data folder.
+export = Table(
+    "export",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    _initiative(),
+    Column("who", String(254), nullable=False),
+    Column("options", JSON, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("done", BigInteger, nullable=False, server_default="0"),
+    Column("total", BigInteger, nullable=False, server_default="0"),
+    Column("size", BigInteger, nullable=False, server_default="0"),
+    Column("fault", Text, nullable=False, server_default=""),
+    Column("created_at", Instant, nullable=False),
+    Column("finished_at", Instant),
+    Index(None, "initiative_id", "created_at"),
+)
+
+# To whom is told what happens. The feed is the outbox: each target has its own cursor there.
+notice_target = Table(
+    "notice_target",
+    metadata,
+    _id(),
+    _initiative(),
+    Column("kind", String(10), nullable=False),
+    Column("name", Text, nullable=False, server_default=""),
+    Column("address", Text, nullable=False),
+    Column("secret", Text, nullable=False, server_default=""),
+    Column("events", JSON, nullable=False),
+    Column("language", String(10), nullable=False),
+    Column("active", Boolean, nullable=False, server_default=true()),
+    Column("created_at", Instant, nullable=False),
+    Column("cursor", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("next_at", Instant),
+    Column("leased_until", Instant),
+    Column("delivered_at", Instant),
+    Column("answer", Text, nullable=False, server_default=""),
+    Index(None, "initiative_id"),
 )

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pledge.domain.initiatives import Approval
 from pledge.domain.links import Vouched
 from pledge.domain.names import company_key
+from pledge.domain.rosters import short_name
 from pledge.domain.signatures import Company, Person, Signature, State
 from pledge.store.schema import signature
 
@@ -220,6 +221,10 @@ def _values(initiative_id: int, signed: Signature) -> dict[str, Any]:
         "device": signed.device,
         "ink": signed.ink,
         "awaits": signed.awaits,
+        "replaces": signed.replaces,
+        "replaced_by": signed.replaced_by,
+        "assisted": signed.assisted,
+        "short_key": short_name(signed.company.name),
     }
 
 
@@ -241,4 +246,7 @@ def _signature(row: Row[Any]) -> Signature:
         device=row.device,
         ink=row.ink,
         awaits=Approval(row.awaits),
+        replaces=row.replaces,
+        replaced_by=row.replaced_by,
+        assisted=row.assisted,
     )

@@ -21,18 +21,20 @@ from pledge.store.rehearsals import Rehearsal
 from pledge.web.contexts import (
     LoginPage,
     MeetingTotal,
+    OrganizerEntry,
     OrganizerInitiativePage,
     OrganizerInitiativesPage,
     OrganizerLink,
     OrganizerSignature,
     SetupPage,
 )
+from pledge.web.desks import desk, home_of
 from pledge.web.forms import posted
 from pledge.web.languages import language_of, translations
 from pledge.web.problems import too_many
 from pledge.web.responding import origin, page, set_cookie
 from pledge.web.services import services
-from pledge.web.sessions import HOME, SESSION, desk, form_token, permitted, require_token
+from pledge.web.sessions import HOME, SESSION, form_token, permit, require_token
 from pledge.web.views import index_entry, initiative_view, meeting_view
 
 VISIT = "visit"
@@ -123,13 +125,18 @@ async def front(_request: Request, _organizer: Organizer) -> Response:
 async def initiatives(request: Request, organizer: Organizer) -> Response:
     language = language_of(request)
     mine = await services(request).organizing.mine(organizer.id)
-    entries = (index_entry(initiative, standing, language) for initiative, standing in mine)
+    entries = (
+        OrganizerEntry(
+            index_entry(initiative, standing, language), role, home_of(role, initiative.slug)
+        )
+        for initiative, standing, role in mine
+    )
     context = OrganizerInitiativesPage(desk(request, organizer), tuple(entries))
     return page(request, context, private=True)
 
 
 async def initiative(request: Request, organizer: Organizer) -> Response:
-    initiative_id = await permitted(request, organizer)
+    initiative_id = permit(request).initiative_id
     overview = await services(request).organizing.overview(initiative_id)
     rehearsals = await services(request).rehearsing.under_way(initiative_id)
     context = _overview_page(request, organizer, overview, rehearsals)
@@ -138,7 +145,6 @@ async def initiative(request: Request, organizer: Organizer) -> Response:
 
 async def wall(request: Request, organizer: Organizer) -> Response:
     """Opens the wall with its key, so that it outlives this session."""
-    await permitted(request, organizer)
     slug, _tilde, rehearsed = request.path_params["slug"].partition("~")
     meeting = rehearsed or request.query_params.get("meeting", "")
     link = await services(request).organizing.standing_link(slug, LinkKind.SCREEN, meeting=meeting)
@@ -149,12 +155,12 @@ async def wall(request: Request, organizer: Organizer) -> Response:
 
 async def set_status(request: Request, organizer: Organizer) -> Response:
     """Opens or closes signing, whichever button was pressed."""
-    initiative_id = await permitted(request, organizer)
+    initiative_id = permit(request).initiative_id
     values = await posted(request, ("status", "back"))
     if values["status"] not in (Status.OPEN, Status.CLOSED):
         raise HTTPException(400, "status")
     status = Status(values["status"])
-    done = await services(request).organizing.set_status(initiative_id, status)
+    done = await services(request).organizing.set_status(initiative_id, status, by=organizer.actor)
     home = f"{HOME}/{request.path_params['slug']}"
     if values["back"] == "ceremony":
         return RedirectResponse(f"{home}/ceremony", status_code=303)
@@ -162,7 +168,7 @@ async def set_status(request: Request, organizer: Organizer) -> Response:
 
 
 async def export(request: Request, organizer: Organizer) -> Response:
-    initiative_id = await permitted(request, organizer, real=True)
+    initiative_id = permit(request).initiative_id
     format = request.path_params["format"]
     if format not in FORMATS:
         raise HTTPException(404)

@@ -275,17 +275,42 @@ class SetupPage:
 
 
 @dataclass(frozen=True)
+class Tab:
+    """One of an initiative's pages in the console."""
+
+    href: str
+    name: str
+    current: bool
+
+
+@dataclass(frozen=True)
 class Desk:
     """What every page of the console shows around its content."""
 
     email: str
     token: str
+    tabs: tuple[Tab, ...]
+    """Of the initiative at hand, those that the organizer's role opens."""
+    settings: tuple[Tab, ...]
+    """The pages of its settings, within them."""
+    may: frozenset[str]
+    """The rights in it, by which a page leaves out what would be refused."""
+
+
+@dataclass(frozen=True)
+class OrganizerEntry:
+    """An initiative in which an organizer has a role."""
+
+    entry: IndexEntry
+    role: str
+    href: str
+    """Where the role begins."""
 
 
 @dataclass(frozen=True)
 class OrganizerInitiativesPage:
     desk: Desk
-    initiatives: tuple[IndexEntry, ...]
+    initiatives: tuple[OrganizerEntry, ...]
 
 
 @dataclass(frozen=True)
@@ -465,3 +490,31 @@ class RosterCheckPage:
     problems: tuple[RosterProblem, ...]
     kept: tuple[tuple[str, str], ...]
     """Corrections that were made already, as hidden fields."""
+
+
+@dataclass(frozen=True)
+class AuditLine:
+    at: datetime
+    who: str
+    action: str
+    subject: str
+    number: int | None
+    reason: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class AuditPage:
+    """Who did what, when and why, newest first."""
+
+    desk: Desk
+    initiative: InitiativeView
+    q: str
+    action: str
+    actions: tuple[tuple[str, str], ...]
+    """What can be chosen: its value and its words."""
+    found: int
+    lines: tuple[AuditLine, ...]
+    page: int
+    pages: int

@@ -7,17 +7,18 @@ from starlette.responses import RedirectResponse, Response
 from pledge.domain.scenes import COUNTDOWN, LONGEST_COUNTDOWN, MOST_PAGES, Scene
 from pledge.store.organizers import Organizer
 from pledge.web.contexts import CeremonyPage, LaunchView
+from pledge.web.desks import desk
 from pledge.web.forms import posted
 from pledge.web.languages import language_of
 from pledge.web.moments import instant
 from pledge.web.responding import page
 from pledge.web.services import services
-from pledge.web.sessions import HOME, desk, permitted
+from pledge.web.sessions import HOME, permit
 from pledge.web.views import initiative_view, passages_read_out
 
 
 async def show(request: Request, organizer: Organizer) -> Response:
-    initiative_id = await permitted(request, organizer)
+    initiative_id = permit(request).initiative_id
     overview = await services(request).organizing.overview(initiative_id)
     launch = await services(request).publishing.launch(initiative_id)
     language = language_of(request)
@@ -50,7 +51,7 @@ async def show(request: Request, organizer: Organizer) -> Response:
 
 async def direct(request: Request, organizer: Organizer) -> Response:
     """Shows whichever scene's button was pressed."""
-    initiative_id = await permitted(request, organizer)
+    initiative_id = permit(request).initiative_id
     sent = await posted(request, ("scene", "page", "seconds"))
     if sent["scene"] not in set(Scene):
         raise HTTPException(400, "scene")
@@ -58,6 +59,7 @@ async def direct(request: Request, organizer: Organizer) -> Response:
     await services(request).directing.show(
         initiative_id,
         scene,
+        by=organizer.actor,
         page=_number(sent["page"], "page", 0, MOST_PAGES) if sent["page"] else None,
         seconds=_number(sent["seconds"], "seconds", 1, LONGEST_COUNTDOWN, COUNTDOWN),
     )

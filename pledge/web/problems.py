@@ -76,6 +76,13 @@ def _words(status: int, detail: str, messages: NullTranslations) -> ErrorPage:
                 _("A part of it is not as it should be: %(part)s") % {"part": detail},
                 _("Please go back, open the page anew and try again."),
             )
+        case 403, "role":
+            return ErrorPage(
+                _("Your role does not open this page"),
+                _("You have a role in this initiative, but another one is needed here."),
+                _("Please ask one of its owners, who can give you that role."),
+                way_on="/organizer/initiatives",
+            )
         case 403, _detail:
             return ErrorPage(
                 _("This request was not accepted"),

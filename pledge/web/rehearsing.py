@@ -7,17 +7,18 @@ from starlette.responses import RedirectResponse, Response
 from pledge.errors import NotFound
 from pledge.store.organizers import Organizer
 from pledge.web.contexts import EndRehearsalPage
+from pledge.web.desks import desk
 from pledge.web.forms import posted
 from pledge.web.languages import language_of
 from pledge.web.responding import page
 from pledge.web.services import services
-from pledge.web.sessions import HOME, desk, permitted
+from pledge.web.sessions import HOME, permit
 from pledge.web.views import initiative_view, meeting_view
 
 
 async def ask(request: Request, organizer: Organizer) -> Response:
     """The one confirmation before everything that was rehearsed is removed."""
-    initiative_id = await permitted(request, organizer)
+    initiative_id = permit(request).initiative_id
     overview = await services(request).organizing.overview(initiative_id)
     meeting = overview.initiative.meeting_by_key(request.query_params.get("meeting", ""))
     if meeting is None:
@@ -37,14 +38,14 @@ async def ask(request: Request, organizer: Organizer) -> Response:
 
 
 async def change(request: Request, organizer: Organizer) -> Response:
-    initiative_id = await permitted(request, organizer)
+    initiative_id = permit(request).initiative_id
     sent = await posted(request, ("meeting", "action"))
     rehearsing = services(request).rehearsing
     actions = {"start": rehearsing.start, "end": rehearsing.end}
     if sent["action"] not in actions:
         raise HTTPException(400, "action")
     try:
-        await actions[sent["action"]](initiative_id, sent["meeting"])
+        await actions[sent["action"]](initiative_id, sent["meeting"], by=organizer.actor)
     except NotFound:
         raise HTTPException(404, "meeting") from None
     return _home(request)

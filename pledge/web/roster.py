@@ -26,12 +26,13 @@ from pledge.web.contexts import (
     RosterProblem,
     RosterRow,
 )
+from pledge.web.desks import desk
 from pledge.web.forms import everything_posted, flaw_of, posted
 from pledge.web.languages import language_of, translations
 from pledge.web.queries import whole_number
 from pledge.web.responding import origin, page
 from pledge.web.services import services
-from pledge.web.sessions import desk, permitted
+from pledge.web.sessions import permit
 from pledge.web.views import initiative_view, meeting_view, meeting_views
 
 PAGE_SIZE = 100
@@ -44,7 +45,7 @@ async def show(request: Request, organizer: Organizer) -> Response:
 
 async def receive(request: Request, organizer: Organizer) -> Response:
     """Takes in a file; nothing of it is on the roster yet."""
-    initiative_id = await permitted(request, organizer, real=True)
+    initiative_id = permit(request).initiative_id
     sent = await posted(request, ("meeting",))
     file = (await request.form()).get("file")
     _ = _messages(request).gettext
@@ -60,14 +61,14 @@ async def receive(request: Request, organizer: Organizer) -> Response:
 
 
 async def show_check(request: Request, organizer: Organizer) -> Response:
-    initiative_id = await permitted(request, organizer, real=True)
+    initiative_id = permit(request).initiative_id
     checked = await services(request).inviting.check(initiative_id, request.path_params["name"])
     return await _check_page(request, organizer, checked)
 
 
 async def check(request: Request, organizer: Organizer) -> Response:
     """Looks at the table with its columns and cells as they were corrected, or takes it over."""
-    initiative_id = await permitted(request, organizer, real=True)
+    initiative_id = permit(request).initiative_id
     sent = await everything_posted(request)
     inviting = services(request).inviting
     checked = await inviting.check(
@@ -79,19 +80,19 @@ async def check(request: Request, organizer: Organizer) -> Response:
     )
     if checked is None or sent.get("action") != "import":
         return await _check_page(request, organizer, checked, _corrections(sent))
-    done = await inviting.invite(initiative_id, checked)
+    done = await inviting.invite(initiative_id, checked, by=organizer.actor)
     query = f"?added={done.added}&changed={done.changed}&meeting={checked.meeting}"
     return RedirectResponse(_home(request) + query, status_code=303)
 
 
 async def confirm(request: Request, organizer: Organizer) -> Response:
     """Says that a signature is an invited company's although its name is another."""
-    initiative_id = await permitted(request, organizer, real=True)
+    initiative_id = permit(request).initiative_id
     sent = await posted(request, ("invitation", "number"))
     if not all(re.fullmatch("[0-9]{1,12}", value) for value in sent.values()):
         raise HTTPException(400, "invitation")
     await services(request).inviting.confirm(
-        initiative_id, int(sent["invitation"]), int(sent["number"])
+        initiative_id, int(sent["invitation"]), int(sent["number"]), by=organizer.actor
     )
     return RedirectResponse(_home(request), status_code=303)
 
@@ -166,7 +167,7 @@ async def _chosen(
     request: Request, organizer: Organizer, *, state: str
 ) -> tuple[Roster, list[Invitation]]:
     """The roster of the chosen meeting, and those of it that match the search."""
-    initiative_id = await permitted(request, organizer, real=True)
+    initiative_id = permit(request).initiative_id
     roster = await services(request).inviting.roster(initiative_id, _meeting_key(request))
     q, seat = company_key(_q(request)), request.query_params.get("seat", "")
     return roster, [

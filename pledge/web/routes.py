@@ -6,9 +6,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 
+from pledge.domain.rights import Right
 from pledge.paths import STATIC
 from pledge.store.organizers import Organizer
 from pledge.web import (
+    auditing,
     console,
     directing,
     events,
@@ -74,47 +76,67 @@ ROUTES: list[BaseRoute] = [
     Route("/organizer/login", page_and_form(console.show_login, console.log_in), methods=BOTH),
     Route("/organizer/logout", for_organizers(console.log_out), methods=POST),
     Route("/organizer/initiatives", for_organizers(console.initiatives)),
-    Route("/organizer/initiatives/{slug}", for_organizers(console.initiative)),
-    Route("/organizer/initiatives/{slug}/state", for_organizers(console.set_status), methods=POST),
-    Route("/organizer/initiatives/{slug}/wall", for_organizers(console.wall)),
+    Route("/organizer/initiatives/{slug}", for_organizers(console.initiative, Right.SEE)),
+    Route(
+        "/organizer/initiatives/{slug}/state",
+        for_organizers(console.set_status, Right.DIRECT),
+        methods=POST,
+    ),
+    Route("/organizer/initiatives/{slug}/wall", for_organizers(console.wall, Right.SEE)),
     Route(
         "/organizer/initiatives/{slug}/signatures",
-        for_organizers(moderating.approve_all),
+        for_organizers(moderating.approve_all, Right.MODERATE),
         methods=POST,
     ),
     Route(
         "/organizer/initiatives/{slug}/ceremony",
-        for_organizers(page_and_action(directing.show, directing.direct)),
+        for_organizers(page_and_action(directing.show, directing.direct), Right.DIRECT),
         methods=BOTH,
     ),
     Route(
         "/organizer/initiatives/{slug}/rehearsal",
-        for_organizers(page_and_action(rehearsing.ask, rehearsing.change)),
+        for_organizers(page_and_action(rehearsing.ask, rehearsing.change), Right.DIRECT),
         methods=BOTH,
     ),
     Route(
         "/organizer/initiatives/{slug}/approval",
-        for_organizers(moderating.set_approval),
+        for_organizers(moderating.set_approval, Right.MODERATE),
         methods=POST,
     ),
     Route(
         "/organizer/initiatives/{slug}/signatures/{number:int}",
-        for_organizers(moderating.change),
+        for_organizers(moderating.change, Right.MODERATE),
         methods=POST,
     ),
-    Route("/organizer/roster/{slug}/missing.csv", for_organizers(roster.missing_csv)),
+    Route(
+        "/organizer/roster/{slug}/missing.csv",
+        for_organizers(roster.missing_csv, Right.SEE, real=True),
+    ),
     Route(
         "/organizer/roster/{slug}",
-        for_organizers(page_and_action(roster.show, roster.receive)),
+        for_organizers(
+            page_and_action(roster.show, roster.receive), Right.SEE, send=Right.EDIT, real=True
+        ),
         methods=BOTH,
     ),
     Route(
         "/organizer/roster/{slug}/check/{name}",
-        for_organizers(page_and_action(roster.show_check, roster.check)),
+        for_organizers(page_and_action(roster.show_check, roster.check), Right.EDIT, real=True),
         methods=BOTH,
     ),
-    Route("/organizer/roster/{slug}/confirm", for_organizers(roster.confirm), methods=POST),
-    Route("/organizer/exports/{slug}.{format}", for_organizers(console.export)),
+    Route(
+        "/organizer/roster/{slug}/confirm",
+        for_organizers(roster.confirm, Right.EDIT, real=True),
+        methods=POST,
+    ),
+    Route(
+        "/organizer/exports/{slug}.{format}",
+        for_organizers(console.export, Right.EXPORT, real=True),
+    ),
+    Route(
+        "/organizer/audit/{slug}.csv", for_organizers(auditing.download, Right.GOVERN, real=True)
+    ),
+    Route("/organizer/audit/{slug}", for_organizers(auditing.show, Right.GOVERN, real=True)),
     Route("/healthz", health.healthz),
     Route("/readyz", health.readyz),
     Mount("/static", VersionedFiles(directory=STATIC)),

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from starlette.requests import Request
 
+from pledge.auditing import Auditing
 from pledge.directing import Directing
 from pledge.domain.links import Rotation
 from pledge.exporting import Exporting
@@ -40,6 +41,7 @@ class Services:
     publishing: Publishing
     signing: Signing
     organizing: Organizing
+    auditing: Auditing
     directing: Directing
     moderating: Moderating
     inviting: Inviting

@@ -1,14 +1,15 @@
-"""The organizer's session: who is in, and the token that guards what they send."""
+"""Sessions of organizers: who is in, what they may do, the token that guards what they send."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from pledge.domain.rights import Right, Role
 from pledge.store.organizers import Organizer
-from pledge.web.contexts import Desk
 from pledge.web.forms import everything_posted
 from pledge.web.services import services
 
@@ -20,8 +21,27 @@ _FORM_SECONDS = 12 * 3600
 Handler = Callable[[Request, Organizer], Awaitable[Response]]
 
 
-def for_organizers(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
-    """Lets nobody in who is not logged in; what they post must carry the page's token."""
+@dataclass(frozen=True)
+class Permit:
+    """What whoever asks may do in the initiative that the address names."""
+
+    initiative_id: int
+    role: Role
+
+
+def for_organizers(
+    handler: Handler,
+    right: Right | None = None,
+    *,
+    send: Right | None = None,
+    real: bool = False,
+) -> Callable[[Request], Awaitable[Response]]:
+    """Lets nobody in who is not logged in; what they post must carry the page's token.
+
+    `right` is what the address asks for in the initiative that it names, `send` what posting to it
+    does, where that is more. `real`: rehearsals are not found there.
+    """
+    rights = {"GET": right, "POST": send or right}
 
     async def guarded(request: Request) -> Response:
         token = request.cookies.get(SESSION, "")
@@ -32,31 +52,39 @@ def for_organizers(handler: Handler) -> Callable[[Request], Awaitable[Response]]
             query = urlencode({"next": wanted})
             return RedirectResponse(f"/organizer/login?{query}", status_code=303)
         if request.method != "POST":
+            await _let_in(request, organizer, rights["GET"], real=real)
             return await handler(request, organizer)
         try:
             values = await everything_posted(request)
             require_token(request, token, values.get("token", ""))
+            await _let_in(request, organizer, rights["POST"], real=real)
             return await handler(request, organizer)
         finally:
             await request.close()
 
+    guarded.rights = rights  # type: ignore[attr-defined]  # for the test that tries them all
     return guarded
 
 
-async def permitted(request: Request, organizer: Organizer, *, real: bool = False) -> int:
-    """The initiative that the address names; without a role in it, it does not exist.
+def permit(request: Request) -> Permit:
+    """Of the initiative that the address names, for handlers whose route asks for a right."""
+    found: Permit = request.state.permit
+    return found
 
-    `real`: nor do rehearsals, which are neither exported nor invited to.
-    """
+
+async def _let_in(
+    request: Request, organizer: Organizer, right: Right | None, *, real: bool
+) -> None:
+    """Without a role in it, an initiative does not exist."""
+    if right is None:
+        return
     slug = request.path_params["slug"]
     found = await services(request).organizing.permitted(organizer.id, slug)
     if found is None or (real and "~" in slug):
         raise HTTPException(404, "initiative")
-    return found
-
-
-def desk(request: Request, organizer: Organizer) -> Desk:
-    return Desk(organizer.email, form_token(request, request.cookies[SESSION]))
+    if right not in found[1].rights:
+        raise HTTPException(403, "role")
+    request.state.permit = Permit(*found)
 
 
 def form_token(request: Request, visitor: str) -> str:

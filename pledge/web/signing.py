@@ -6,7 +6,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from pledge.domain.initiatives import Status, digest_of, rehearsal_texts
+from pledge.domain.initiatives import Ask, Status, digest_of, rehearsal_texts
 from pledge.domain.links import FINISHING, LinkEnd, LinkKind
 from pledge.domain.signatures import (
     AlreadySigned,
@@ -58,7 +58,7 @@ async def sign(request: Request) -> Response:
         request,
         found.link,
         translations(language_of(request)),
-        ink_required=found.initiative.ink_required,
+        ink_required=found.initiative.asks.ink is Ask.REQUIRED,
     )
     admitted_until = _admitted_until(request, found, form.opened)
     if form.company is None or form.person is None:
@@ -186,7 +186,7 @@ def _form(
             opened=opened,
             form=form,
         ),
-        ink_required=found.initiative.ink_required,
+        ink_required=found.initiative.asks.ink is Ask.REQUIRED,
         station="stage" if found.link.stage else "kiosk" if _is_station(found) else "",
         text_changed=text_changed,
     )

@@ -66,6 +66,7 @@ LAYOUTS: Mapping[type, Layout] = {
     contexts.CeremonyPage: Layout("organizer/ceremony.html", (*_DESK, "director")),
     contexts.RosterPage: Layout("organizer/roster.html", (*_DESK, "roster")),
     contexts.RosterCheckPage: Layout("organizer/roster_check.html", (*_DESK, "roster")),
+    contexts.AuditPage: Layout("organizer/audit.html", (*_DESK, "roster")),
     contexts.EndRehearsalPage: Layout("organizer/end_rehearsal.html", _DESK),
 }
 

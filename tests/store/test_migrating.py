@@ -6,6 +6,7 @@ from pathlib import Path
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from pledge.domain.initiatives import Ask
 from pledge.store import initiatives, links, signatures
 from pledge.store.database import open_database, sqlite_url
 from pledge.store.migrating import migrate, upgrade
@@ -46,7 +47,7 @@ async def test_what_was_signed_before_stays(tmp_path: Path) -> None:
         found = await links.in_use(connection, 1)
     await database.close()
     assert (signature.company.name, signature.ink, signature.is_public) == ("示例公司", "", True)
-    assert (content.ink_required, content.is_rehearsal) == (False, False)
+    assert (content.asks.ink, content.is_rehearsal) == (Ask.OPTIONAL, False)
     assert found is not None
     assert (found.link.stage, found.standing.scene) == (False, "signing")
 

@@ -4,6 +4,9 @@ import asyncio
 import csv
 import io
 import json
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import httpx
@@ -11,6 +14,8 @@ import pytest
 from starlette.routing import Route
 
 from pledge.content import read_content
+from pledge.domain.rights import Right, Role
+from pledge.store import organizers
 from pledge.web.routes import ROUTES
 from tests.delegate import Delegate, Page
 from tests.site import SAMPLE, SLUG, Site
@@ -191,40 +196,65 @@ async def test_nobody_sees_an_initiative_they_have_no_role_in(organized: Site) -
         assert answer.status_code == 404
 
 
-def _console_routes() -> list[tuple[str, str]]:
-    """Every address of the console that names an initiative, with each of its methods."""
+def _console_routes() -> list[tuple[str, str, Right]]:
+    """Every address of the console that names an initiative: method, path, the right it asks."""
     found = []
     for route in ROUTES:
         if isinstance(route, Route) and route.path.startswith("/organizer/"):
-            path = route.path.replace("{number:int}", "1").replace("{format}", "csv")
-            path = path.replace("{name}", "x")
-            if "{slug}" in path:
-                methods = (route.methods or set()) - {"HEAD"}
-                found += [(method, path.replace("{slug}", SLUG)) for method in sorted(methods)]
+            path = re.sub(r"{\w+:int}", "1", route.path).replace("{slug}", SLUG)
+            path = path.replace("{format}", "csv")
+            path = re.sub(r"{\w+}", "x", path)
+            rights = getattr(route.endpoint, "rights", {})
+            for method in sorted((route.methods or set()) - {"HEAD"}):
+                if "{slug}" in route.path:
+                    assert rights.get(method), f"{route.path} asks for no right"
+                    found.append((method, path, rights[method]))
     return found
 
 
-@pytest.mark.parametrize(("method", "path"), _console_routes())
-async def test_every_address_of_the_console_asks_who_is_there(
-    organized: Site, method: str, path: str
-) -> None:
+@asynccontextmanager
+async def _organizer(site: Site, role: Role | None) -> AsyncIterator[httpx.AsyncClient]:
+    """Logged in, with a role in the sample initiative or only in another one."""
+    content = replace(read_content(SAMPLE), slug="other")
+    await site.services.organizing.import_initiative(content)
+    made = await site.services.organizing.add_organizer("x@example.org", PASSWORD, ["other"])
+    if role:
+        initiative_id = await site.services.organizing.initiative_id(SLUG)
+        async with site.services.organizing._database.writing() as connection:
+            await organizers.grant(connection, made.id, initiative_id, role)
+    async with site.another_client() as client:
+        await _log_in(client, email="x@example.org")
+        yield client
+
+
+async def test_every_address_of_the_console_asks_who_is_there(organized: Site) -> None:
     async with organized.another_client() as stranger:
-        answer = await stranger.request(method, path)
-        assert answer.status_code == 303
-        assert answer.headers["location"].startswith("/organizer/login")
-    await organized.services.organizing.import_initiative(
-        replace(read_content(SAMPLE), slug="other")
-    )
-    await organized.services.organizing.add_organizer("other@example.org", PASSWORD, ["other"])
-    async with organized.another_client() as other:
-        await _log_in(other, email="other@example.org")
-        token = Page((await other.get("/organizer/initiatives/other")).text).value("token")
-        answer = await other.request(
-            method, path, data={"token": token} if method == "POST" else None
-        )
-        assert answer.status_code == 404
-    if method == "POST":
-        assert (await organized.client.post(path)).status_code == 403
+        for method, path, _right in _console_routes():
+            answer = await stranger.request(method, path)
+            assert answer.status_code == 303, path
+            assert answer.headers["location"].startswith("/organizer/login")
+            if method == "POST":
+                assert (await organized.client.post(path)).status_code == 403, path
+
+
+@pytest.mark.parametrize("role", [None, *Role])
+async def test_every_address_of_the_console_opens_to_its_roles_alone(
+    organized: Site, role: Role | None
+) -> None:
+    """All addresses, as the route table has them, by all roles: a new one can't be forgotten."""
+    async with _organizer(organized, role) as client:
+        token = Page((await client.get("/organizer/initiatives/other")).text).value("token")
+        for method, path, right in _console_routes():
+            data = {"token": token} if method == "POST" else None
+            answer = await client.request(method, path, data=data)
+            if role is None:
+                assert answer.status_code == 404, (method, path)
+            elif right not in role.rights:
+                assert answer.status_code == 403, (method, path)
+            else:
+                assert answer.status_code not in (403, 500), (method, path)
+        listed = SLUG in (await client.get("/organizer/initiatives")).text
+        assert listed == (role is not None)
 
 
 async def test_downloads_hold_what_was_typed(organized: Site) -> None:

@@ -14,6 +14,7 @@ import uvicorn
 
 from pledge.app import create_app
 from pledge.domain.initiatives import Status
+from pledge.domain.rights import OPERATOR
 from tests.delegate import Delegate
 from tests.site import SLUG, Site, running, settings_for
 
@@ -143,8 +144,8 @@ async def test_a_cursor_from_before_a_restore_counts_as_the_newest(
 
 async def test_opening_and_closing_are_told(origin: str, site: Site) -> None:
     initiative_id = await site.services.organizing.initiative_id(SLUG)
-    await site.services.organizing.set_status(initiative_id, Status.CLOSED)
-    await site.services.organizing.set_status(initiative_id, Status.OPEN)
+    await site.services.organizing.set_status(initiative_id, Status.CLOSED, by=OPERATOR)
+    await site.services.organizing.set_status(initiative_id, Status.OPEN, by=OPERATOR)
     events = await take(origin, 2, after="0")
     assert [(event.kind, event.data["status"]) for event in events] == [
         ("state", "closed"),

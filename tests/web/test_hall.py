@@ -11,6 +11,7 @@ from pledge.codes import drawn_code, signing_address
 from pledge.content import read_content
 from pledge.domain.initiatives import Approval, Status
 from pledge.domain.links import LinkKind
+from pledge.domain.rights import OPERATOR
 from pledge.domain.scenes import Scene
 from tests.codes import read_path
 from tests.delegate import Delegate, Page
@@ -142,12 +143,12 @@ async def test_the_wall_is_led_through_its_scenes(site: Site) -> None:
     initiative_id = await _initiative_id(site)
     directing = site.services.directing
     assert (await _state(site.client))["scene"] == "signing"
-    await directing.show(initiative_id, Scene.TEXT, page=2)
+    await directing.show(initiative_id, Scene.TEXT, page=2, by=OPERATOR)
     state = await _state(site.client)
     assert (state["scene"], state["page"]) == ("text", 2)
     wall = await site.client.get(WALL)
     assert 'data-scene="text"' in wall.text
-    await site.services.organizing.set_status(initiative_id, Status.CLOSED)
+    await site.services.organizing.set_status(initiative_id, Status.CLOSED, by=OPERATOR)
     state = await _state(site.client)
     assert (state["scene"], state["code"]["kind"]) == ("closed", "list")
 
@@ -157,7 +158,7 @@ async def test_a_countdown_ends_in_the_launch_and_freezes_what_stands(
 ) -> None:
     await delegate.sign(company="示例一公司")
     initiative_id = await _initiative_id(site)
-    await site.services.directing.show(initiative_id, Scene.COUNTDOWN, seconds=10)
+    await site.services.directing.show(initiative_id, Scene.COUNTDOWN, seconds=10, by=OPERATOR)
     state = await _state(site.client)
     assert state["scene"] == "countdown"
     assert 9 < state["left"] <= 10
@@ -183,16 +184,16 @@ async def test_a_draft_is_for_the_halls_screens_alone(site: Site) -> None:
 
 async def test_a_launch_pressed_twice_freezes_once(site: Site, delegate: Delegate) -> None:
     initiative_id = await _initiative_id(site)
-    await site.services.directing.show(initiative_id, Scene.LAUNCH)
+    await site.services.directing.show(initiative_id, Scene.LAUNCH, by=OPERATOR)
     await delegate.sign()
-    await site.services.directing.show(initiative_id, Scene.LAUNCH)
+    await site.services.directing.show(initiative_id, Scene.LAUNCH, by=OPERATOR)
     assert (await _state(site.client))["launch"]["total"] == 0
 
 
 async def test_a_countdown_that_is_called_off_costs_nothing(site: Site) -> None:
     initiative_id, directing = await _initiative_id(site), site.services.directing
-    await directing.show(initiative_id, Scene.COUNTDOWN, seconds=5)
-    await directing.show(initiative_id, Scene.SIGNING)
+    await directing.show(initiative_id, Scene.COUNTDOWN, seconds=5, by=OPERATOR)
+    await directing.show(initiative_id, Scene.SIGNING, by=OPERATOR)
     site.clock.pass_(seconds=6)
     await directing.launch_what_is_due()
     assert directing._due == {}
@@ -256,7 +257,7 @@ async def test_the_stage_waits_for_approval_too_and_takes_no_nonsense(site: Site
     link = await site.services.organizing.create_link(SLUG, LinkKind.KIOSK, stage=True)
     path = f"/s/{site.services.tokens.link(link.id)}/strokes"
     initiative_id = await _initiative_id(site)
-    await site.services.moderating.set_approval(initiative_id, Approval.INK)
+    await site.services.moderating.set_approval(initiative_id, Approval.INK, by=OPERATOR)
     drawn = {"ink": INK, "width": "320", "height": "180", "publish": "yes"}
     assert (await site.client.post(path, data=drawn)).status_code == 204
     assert await site.services.staging.newest([initiative_id]) == {}
@@ -286,7 +287,9 @@ async def test_only_the_stage_draws_live(site: Site, delegate: Delegate) -> None
 async def test_every_code_on_the_wall_can_be_read(site: Site, kind: str) -> None:
     await site.link()
     if kind == "list":
-        await site.services.organizing.set_status(await _initiative_id(site), Status.CLOSED)
+        await site.services.organizing.set_status(
+            await _initiative_id(site), Status.CLOSED, by=OPERATOR
+        )
     state = await _state(site.client)
     assert state["code"]["kind"] == kind
     address = read_path(state["code"]["view_box"], state["code"]["path"])

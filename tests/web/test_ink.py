@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from pledge.content import read_content
+from pledge.domain.initiatives import Ask, Asks
 from tests.delegate import Delegate, Page
 from tests.handwriting import handwriting, sent
 from tests.site import SAMPLE, Site
@@ -75,7 +76,7 @@ async def test_ink_comes_back_with_a_form_that_is_wrong_elsewhere(delegate: Dele
 async def test_required_ink_is_asked_of_whoever_can_draw(
     site: Site, delegate: Delegate, ink: str, status: int
 ) -> None:
-    content: Any = replace(read_content(SAMPLE), ink_required=True)
+    content: Any = replace(read_content(SAMPLE), asks=Asks(ink=Ask.REQUIRED))
     await site.services.organizing.import_initiative(content)
     answer = await delegate.post(await delegate.open(), ink=ink)
     assert answer.status_code == status

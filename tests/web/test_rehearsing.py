@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pledge.domain.links import LinkKind
+from pledge.domain.rights import OPERATOR
 from pledge.errors import NotFound
 from tests.delegate import Delegate, Page
 from tests.site import SLUG, Site
@@ -20,7 +21,7 @@ async def _id(site: Site) -> int:
 
 
 async def _start(site: Site) -> None:
-    assert await site.services.rehearsing.start(await _id(site), "dujiangyan")
+    assert await site.services.rehearsing.start(await _id(site), "dujiangyan", by=OPERATOR)
 
 
 async def test_phones_and_walls_are_marked(site: Site, delegate: Delegate) -> None:
@@ -55,8 +56,8 @@ async def test_nothing_rehearsed_is_public_or_exported(site: Site, delegate: Del
 async def test_ending_it_removes_all_of_it(site: Site, delegate: Delegate, tmp_path: Path) -> None:
     await _start(site)
     signed = await delegate.sign(company="示例彩排公司")
-    assert await site.services.rehearsing.end(await _id(site), "dujiangyan") == 1
-    assert await site.services.rehearsing.end(await _id(site), "dujiangyan") is None
+    assert await site.services.rehearsing.end(await _id(site), "dujiangyan", by=OPERATOR) == 1
+    assert await site.services.rehearsing.end(await _id(site), "dujiangyan", by=OPERATOR) is None
     assert (await site.client.get(signed.headers["location"])).status_code == 404
     assert (await site.client.get(f"/i/{REHEARSAL}/wall.json")).status_code == 404
     with closing(sqlite3.connect(tmp_path / "data" / "pledge.db")) as database:
@@ -80,7 +81,7 @@ async def test_what_was_used_in_it_does_not_keep_it_from_ending(
         assert (await wall.get(f"/i/{SLUG}/wall?key={key}")).status_code == 303
         assert (await wall.get(f"/i/{SLUG}/wall.json")).status_code == 200
     await delegate.sign()
-    assert await site.services.rehearsing.end(await _id(site), "dujiangyan") == 1
+    assert await site.services.rehearsing.end(await _id(site), "dujiangyan", by=OPERATOR) == 1
 
 
 async def test_a_rehearsal_is_not_for_everybody(site: Site, delegate: Delegate) -> None:
@@ -120,7 +121,7 @@ async def test_a_form_from_before_does_not_sign_for_the_other(
     assert answer.status_code == 422
     rehearsed = Page(answer.text)
     assert "现在是彩排" in rehearsed.text
-    await site.services.rehearsing.end(await _id(site), "dujiangyan")
+    await site.services.rehearsing.end(await _id(site), "dujiangyan", by=OPERATOR)
     answer = await delegate.post(rehearsed)
     assert answer.status_code == 422
     assert "彩排已经结束" in answer.text
@@ -133,11 +134,11 @@ async def test_a_second_rehearsal_remembers_nothing_of_the_first(
 ) -> None:
     for _ in range(2):
         await _start(site)
-        assert not await site.services.rehearsing.start(await _id(site), "dujiangyan")
+        assert not await site.services.rehearsing.start(await _id(site), "dujiangyan", by=OPERATOR)
         assert (await delegate.sign(company="示例彩排公司")).status_code == 303
         listed = (await site.client.get(f"/i/{REHEARSAL}/signatories.json")).json()
         assert [item["number"] for item in listed["items"]] == [1]
-        await site.services.rehearsing.end(await _id(site), "dujiangyan")
+        await site.services.rehearsing.end(await _id(site), "dujiangyan", by=OPERATOR)
 
 
 async def test_other_meetings_go_on(site: Site) -> None:

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from pledge.domain.links import LinkKind
+from pledge.domain.rights import OPERATOR
 from tests.delegate import Delegate, Page
 from tests.site import SLUG, Site
 
@@ -92,7 +93,7 @@ async def test_each_company_has_a_link_and_leaves_the_missing_by_signing(desk: S
     state = (await desk.client.get(f"/i/{SLUG}/wall.json")).json()
     assert (state["invited"], state["total"]) == (2, 1)
     assert await desk.services.rehearsing.start(
-        await desk.services.organizing.initiative_id(SLUG), "jinan"
+        await desk.services.organizing.initiative_id(SLUG), "jinan", by=OPERATOR
     )
     elsewhere = (await desk.client.get(f"/i/{SLUG}/wall.json?meeting=jinan")).json()
     assert elsewhere["invited"] == 0

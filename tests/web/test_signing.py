@@ -9,6 +9,7 @@ import pytest
 from pledge.content import read_content
 from pledge.domain.initiatives import Status, Text
 from pledge.domain.links import LinkKind
+from pledge.domain.rights import OPERATOR
 from pledge.domain.signatures import Company
 from tests.delegate import Delegate, Page
 from tests.site import SAMPLE, SLUG, Site, open_site
@@ -19,7 +20,9 @@ async def _initiative_id(site: Site) -> int:
 
 
 async def _set_status(site: Site, status: Status) -> None:
-    assert await site.services.organizing.set_status(await _initiative_id(site), status)
+    assert await site.services.organizing.set_status(
+        await _initiative_id(site), status, by=OPERATOR
+    )
 
 
 async def test_text_and_form_come_in_one_response(delegate: Delegate) -> None:

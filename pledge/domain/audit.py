@@ -1,0 +1,59 @@
+"""The audit log: who did what, when and why, with what stood before and after."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from pledge.domain.rights import Actor
+
+
+class Action(StrEnum):
+    """What was done. Each has its words in `web.audit_words`."""
+
+    STATUS = "status"
+    APPROVAL = "approval"
+    SCENE = "scene"
+    REHEARSAL_STARTED = "rehearsal-started"
+    REHEARSAL_ENDED = "rehearsal-ended"
+    HIDDEN = "hidden"
+    RESTORED = "restored"
+    APPROVED = "approved"
+    IMPORTED = "imported"
+    ROSTER = "roster"
+    MATCHED = "matched"
+    LINK_MADE = "link-made"
+    EXPORTED = "exported"
+    ORGANIZER_ADDED = "organizer-added"
+    PASSWORD_SET = "password-set"  # noqa: S105 -- the name of what was done
+    ROLE = "role"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the log, as it is written."""
+
+    by: Actor
+    action: Action
+    subject: str = ""
+    """To what it was done, in words that will still be understood."""
+    number: int | None = None
+    """Of the signature concerned."""
+    reason: str = ""
+    before: Mapping[str, str] = field(default_factory=dict)
+    after: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """One line of the log, as it is read."""
+
+    id: int
+    at: datetime
+    who: str
+    action: Action
+    subject: str
+    number: int | None
+    reason: str
+    before: Mapping[str, str]
+    after: Mapping[str, str]
