@@ -27,7 +27,7 @@ LAYERS = [
         "rehearsing",
         "staging",
     },
-    {"content", "feed", "spreadsheets", "workbooks"},
+    {"content", "entries", "feed", "spreadsheets", "workbooks"},
     {"store"},
     {"secrets"},
     {"domain"},
