@@ -29,7 +29,10 @@ LAYERS = [
         "printing",
         "books",
     },
-    {"content", "entries", "feed", "spreadsheets", "workbooks", "codes", "official_text", "typesetting"},
+    {
+        *("content", "entries", "feed", "spreadsheets", "workbooks"),
+        *("codes", "official_text", "typesetting"),
+    },
     {"glyphs", "press"},
     {"character_maps"},
     {"store"},

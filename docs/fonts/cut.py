@@ -15,7 +15,7 @@ from pathlib import Path
 from fontTools import subset
 from fontTools.ttLib import TTCollection, TTFont
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[2] / "pledge" / "fonts"
 
 SIMPLIFIED = 2
 """The place of the mainland's forms in each collection."""
