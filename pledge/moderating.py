@@ -103,6 +103,7 @@ class Moderating:
             self._clock(),
             signature=after,
             subject=before.index if after.hidden else None,
+            cause=feed.Cause.HIDDEN if after.hidden else None,
         )
         await feed.append(connection, initiative_id, event)
         return cursor

@@ -11,13 +11,13 @@ from pledge.domain.signatures import (
     Outcome,
     Proposal,
     Signatories,
-    Signature,
     Signed,
     TextChanged,
     accepted,
     refusal,
 )
-from pledge.store import feed, heads, links, signatures
+from pledge.entries import Entries
+from pledge.store import heads, links, signatures
 from pledge.store.database import UNAVAILABLE, Database
 from pledge.store.group_commit import GroupCommit
 
@@ -72,8 +72,8 @@ class Signing:
                 batch = _Batch(connection, initiative_id, self._clock)
                 decided = await batch.sign([led[place] for place in numbered])
                 outcomes.update(zip(numbered, decided, strict=True))
-                if batch.signed:
-                    cursors[initiative_id] = batch.signed[-1].index
+                if batch.cursor is not None:
+                    cursors[initiative_id] = batch.cursor
         for initiative_id, cursor in cursors.items():
             self._announce(initiative_id, cursor)
         return [outcomes[place] for place in range(len(proposals))]
@@ -88,7 +88,8 @@ class _Batch:
         self._connection = connection
         self._initiative_id = initiative_id
         self._clock = clock
-        self.signed: list[Signature] = []
+        self.cursor: int | None = None
+        """Of the newest event, if anything has happened."""
 
     async def sign(self, proposals: Sequence[Proposal]) -> list[Outcome]:
         head = await heads.lock_head(self._connection, self._initiative_id)
@@ -103,6 +104,7 @@ class _Batch:
                 self._connection, self._initiative_id, {proposal.company for proposal in proposals}
             )
         )
+        entries = Entries(head, now)
         outcomes: list[Outcome] = []
         for proposal in proposals:
             if earlier := known.get(proposal.attempt):
@@ -120,31 +122,15 @@ class _Batch:
                 continue
             signature = accepted(
                 proposal,
-                number=head.last_number + len(self.signed) + 1,
-                index=head.standing.cursor + len(self.signed) + 1,
+                number=entries.next_number,
+                index=entries.next_index,
                 at=now,
                 approval=head.standing.approval,
             )
             known[signature.attempt] = signature
             signatories.add(signature)
-            self.signed.append(signature)
+            entries.add(signature)
             outcomes.append(Signed(signature))
-        if self.signed:
-            await self._store(head)
+        if entries.added:
+            self.cursor = await entries.store(self._connection, self._initiative_id)
         return outcomes
-
-    async def _store(self, head: heads.Head) -> None:
-        await signatures.insert_all(self._connection, self._initiative_id, self.signed)
-        await feed.append_signed(
-            self._connection, self._initiative_id, self.signed, head.standing.total
-        )
-        by_meeting: dict[int, int] = {}
-        for signature in self.signed:
-            by_meeting[signature.meeting_id] = by_meeting.get(signature.meeting_id, 0) + 1
-        await heads.advance_head(
-            self._connection,
-            self._initiative_id,
-            number=self.signed[-1].number,
-            cursor=self.signed[-1].index,
-            by_meeting=by_meeting,
-        )

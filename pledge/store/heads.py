@@ -70,7 +70,7 @@ async def advance_head(
     cursor: int,
     by_meeting: Mapping[int, int],
 ) -> None:
-    """Moves the sequences of numbers and events on, and the counts by what was signed."""
+    """Moves the sequences of numbers and events on, and the counts by more companies or fewer."""
     await connection.execute(
         update(head)
         .where(head.c.initiative_id == initiative_id)
@@ -81,6 +81,8 @@ async def advance_head(
         )
     )
     for meeting_id, signed in by_meeting.items():
+        if not signed:
+            continue
         await connection.execute(
             update(meeting).where(meeting.c.id == meeting_id).values(total=meeting.c.total + signed)
         )
