@@ -1,0 +1,95 @@
+"""Receipts: all that whoever has signed needs to prove it, in one file, without us."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pledge.register.checkpoints import Checkpoint
+from pledge.register.entries import Kind, commitment, parsed
+from pledge.register.notes import VerifierKey
+from pledge.register.proofs import Proof
+from pledge.register.trees import InvalidProof
+
+PARTS = ("company", "person")
+"""Of what an entry holds a commitment to each."""
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The fields with their salts, the entry that commits to them, and the proof that it stands."""
+
+    fields: Mapping[str, Mapping[str, str]]
+    """By part; one whose data was erased is missing."""
+    salts: Mapping[str, bytes]
+    entry: bytes
+    proof: str
+    key: str
+    """The register's verifier key, as the site publishes it too."""
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return {
+            "version": 1,
+            "entry": self.entry.decode(),
+            "fields": {part: dict(fields) for part, fields in self.fields.items()},
+            "salts": {part: salt.hex() for part, salt in self.salts.items()},
+            "proof": self.proof,
+            "key": self.key,
+        }
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What a receipt proves."""
+
+    entry: Mapping[str, Any]
+    fields: Mapping[str, Mapping[str, str]]
+    checkpoint: Checkpoint
+    index: int
+    key: VerifierKey
+
+
+def parsed_receipt(content: bytes) -> Receipt:
+    """Raises InvalidProof if it is not one."""
+    try:
+        values = json.loads(content)
+        return Receipt(
+            {part: _texts(values["fields"][part]) for part in values["fields"]},
+            {part: bytes.fromhex(salt) for part, salt in values["salts"].items()},
+            values["entry"].encode(),
+            str(values["proof"]),
+            str(values["key"]),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise InvalidProof("the file is not a receipt") from None
+
+
+def verified(receipt: Receipt, keys: Sequence[VerifierKey] = ()) -> Verified:
+    """What the receipt proves, or InvalidProof with the reason.
+
+    `keys` are those that are known to be the register's. Without them the receipt's own key is
+    taken, which proves that the receipt is whole, and not whose it is: compare it with the one that
+    the initiative's page shows.
+    """
+    key = VerifierKey.parse(receipt.key)
+    if keys and key not in keys:
+        raise InvalidProof("the receipt's key is not the register's")
+    values = parsed(receipt.entry)
+    if values["kind"] != Kind.SIGNED:
+        raise InvalidProof("the entry is not of a signature")
+    for part in receipt.fields:
+        if part not in PARTS:
+            raise InvalidProof(f"an entry commits to no {part}")
+        made = commitment(receipt.fields[part], receipt.salts.get(part, b""))
+        if made.hex() != values.get(part):
+            raise InvalidProof(f"the {part}'s fields are not those that were signed")
+    proof = Proof.parse(receipt.proof)
+    checkpoint = proof.check(receipt.entry, key.name, [key])
+    return Verified(values, receipt.fields, checkpoint, proof.index, key)
+
+
+def _texts(fields: Any) -> dict[str, str]:
+    if not isinstance(fields, dict) or not all(isinstance(text, str) for text in fields.values()):
+        raise ValueError
+    return fields

@@ -1,0 +1,145 @@
+"""A verifier written from docs/register.md alone; it shares no code with the package.
+
+Each `Refused` says why.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Callable
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+
+class Refused(Exception):
+    pass
+
+
+def sha(*parts: bytes) -> bytes:
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+def tree(leaves: list[bytes]) -> bytes:
+    if not leaves:
+        return sha()
+    if len(leaves) == 1:
+        return sha(b"\x00", leaves[0])
+    split = 1
+    while split * 2 < len(leaves):
+        split *= 2
+    return sha(b"\x01", tree(leaves[:split]), tree(leaves[split:]))
+
+
+def canonical(value: Any) -> bytes:
+    """Enough of RFC 8785 for objects of strings and small integers with ASCII keys."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def key_of(text: str) -> tuple[str, bytes, bytes]:
+    name, key_id, encoded = text.split("+", 2)
+    raw = base64.b64decode(encoded)
+    if raw[:1] != b"\x01" or len(raw) != 33:
+        raise Refused("key")
+    if sha(name.encode(), b"\n", raw)[:4].hex() != key_id:
+        raise Refused("key id")
+    return name, bytes.fromhex(key_id), raw[1:]
+
+
+def checkpoint_of(note: str, key: str) -> tuple[int, bytes]:
+    name, key_id, public = key_of(key)
+    body, _, signatures = note.rpartition("\n\n")
+    body += "\n"
+    for line in signatures.splitlines():
+        dash, signer, encoded = line.split(" ")
+        raw = base64.b64decode(encoded)
+        if dash == "—" and signer == name and raw[:4] == key_id:
+            try:
+                Ed25519PublicKey.from_public_bytes(public).verify(raw[4:], body.encode())
+            except InvalidSignature:
+                raise Refused("signature") from None
+            break
+    else:
+        raise Refused("unsigned")
+    origin, size, root = body.splitlines()[:3]
+    if origin != name:
+        raise Refused("origin")
+    return int(size), base64.b64decode(root)
+
+
+def check_inclusion(entry: bytes, index: int, size: int, path: list[bytes], root: bytes) -> None:
+    """By walking the tree from the top, as its definition splits it."""
+    if not 0 <= index < size:
+        raise Refused("index")
+
+    def walk(place: int, width: int, hashes: list[bytes]) -> bytes:
+        if width == 1:
+            if hashes:
+                raise Refused("proof too long")
+            return sha(b"\x00", entry)
+        if not hashes:
+            raise Refused("proof too short")
+        split = 1
+        while split * 2 < width:
+            split *= 2
+        if place < split:
+            return sha(b"\x01", walk(place, split, hashes[:-1]), hashes[-1])
+        return sha(b"\x01", hashes[-1], walk(place - split, width - split, hashes[:-1]))
+
+    if walk(index, size, path) != root:
+        raise Refused("root")
+
+
+def check_receipt(content: bytes, key: str | None = None) -> dict[str, Any]:
+    """The entry that the receipt proves."""
+    receipt = json.loads(content)
+    if key is not None and receipt["key"] != key:
+        raise Refused("other key")
+    encoded = receipt["entry"].encode()
+    entry: dict[str, Any] = json.loads(encoded)
+    if canonical(entry) != encoded:
+        raise Refused("not canonical")
+    if entry["version"] != 1 or entry["kind"] != "signed":
+        raise Refused("kind")
+    for part, fields in receipt["fields"].items():
+        salt = bytes.fromhex(receipt["salts"].get(part, ""))
+        made = hmac.new(salt, canonical(fields), hashlib.sha256).hexdigest()
+        if made != entry[part]:
+            raise Refused(f"{part} fields")
+    head, _, note = receipt["proof"].partition("\n\n")
+    first, index, *path = head.splitlines()
+    if first != "c2sp.org/tlog-proof@v1" or not index.startswith("index "):
+        raise Refused("proof")
+    size, root = checkpoint_of(note, receipt["key"])
+    hashes = [base64.b64decode(line) for line in path]
+    check_inclusion(encoded, int(index.removeprefix("index ")), size, hashes, root)
+    return entry
+
+
+def check_register(fetch: Callable[[str], bytes], key: str) -> list[dict[str, Any]]:
+    """All entries of a register, recomputed; `fetch` gets what is at an address below it."""
+    size, root = checkpoint_of(fetch("checkpoint").decode(), key)
+    leaves: list[bytes] = []
+    for bundle in range(-(-size // 256)):
+        width = min(256, size - bundle * 256)
+        name = f"{bundle:03}"
+        if bundle > 999:
+            name = f"x{bundle // 1000:03}/{bundle % 1000:03}"
+        suffix = f".p/{width}" if width < 256 else ""
+        content = fetch(f"tile/entries/{name}{suffix}")
+        found = []
+        while content:
+            length = int.from_bytes(content[:2])
+            found.append(content[2 : 2 + length])
+            content = content[2 + length :]
+        if len(found) != width:
+            raise Refused("bundle")
+        tile = fetch(f"tile/0/{name}{suffix}")
+        if tile != b"".join(sha(b"\x00", entry) for entry in found):
+            raise Refused("tile")
+        leaves += found
+    if tree(leaves) != root:
+        raise Refused("root")
+    return [json.loads(leaf) for leaf in leaves]
