@@ -204,7 +204,7 @@ class _Setting:
         return {
             "organs": [in_language(organ.name, language) for organ in initiative.organs],
             "lettering": asdict(lettering) if lettering else None,
-            "count": f"{count} 家企业签署" if language == "zh" else f"{count} signatories",
+            "count": _counted(count, language),
             "meetings": [
                 f"{in_language(meeting.place, language)}　{official_date(meeting.date, language)}"
                 for meeting in initiative.meetings
@@ -222,6 +222,12 @@ class _Setting:
         return self._spool.last or datetime(
             self._initiative.latest_meeting.date.year, 1, 1, tzinfo=UTC
         )
+
+
+def _counted(count: int, language: str) -> str:
+    if language == "zh":
+        return f"{count} 家企业签署"
+    return f"{count} signatory" if count == 1 else f"{count} signatories"
 
 
 def _pages(document: bytes, path: Path) -> int:

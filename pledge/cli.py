@@ -185,8 +185,20 @@ def export(slug: str, format_: str, output: str, language: str) -> None:
 )
 @click.option("--table", default="", help="Only companies at this table, such as A or 3.")
 @click.option("--missing", is_flag=True, help="Only companies that have not signed yet.")
-@click.option("--size", default=SIZES[0], show_default=True, type=click.Choice(SIZES))
-@click.option("--language", default="zh", show_default=True, type=click.Choice(["zh", "en"]))
+@click.option(
+    "--size",
+    default=SIZES[0],
+    show_default=True,
+    type=click.Choice(SIZES),
+    help="Paper of the poster.",
+)
+@click.option(
+    "--language",
+    default="zh",
+    show_default=True,
+    type=click.Choice(["zh", "en"]),
+    help="Language of the sheet.",
+)
 def print_(
     slug: str,
     sheet: str,

@@ -20,6 +20,9 @@ MISSING_SORT = "〓"
 LINE_MAY_END = "\u200b"
 """Within a name: a line that must end somewhere ends here. No name that was typed holds one."""
 
+_TYPSTS = frozenset([*range(0x100, 0x180), *range(0x300, 0x370)])
+"""Latin Extended-A (Łódź, Česko) and its accents, which Typst's own Libertinus has."""
+
 _INVISIBLE = frozenset([*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0), *range(0x21), 0x200B])
 """Variation selectors, spaces and line breaks: nothing is drawn for them."""
 
@@ -93,7 +96,9 @@ def _translated(data: Any, table: dict[int, str]) -> Any:
 
 @lru_cache(maxsize=65536)
 def _ours_has(character: str) -> bool:
-    return ord(character) in _INVISIBLE or any(one.has(character) for one in _ours())
+    code = ord(character)
+    known = code in _INVISIBLE or code in _TYPSTS
+    return known or any(one.has(character) for one in _ours())
 
 
 @lru_cache(maxsize=4096)

@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from pledge.codes import Code, Correction, drawn_code, signing_address
+from pledge.codes import signing_address
 from pledge.domain.initiatives import Initiative, Meeting, in_language
 from pledge.domain.links import LinkKind, SigningLink
 from pledge.domain.names import name_parts
@@ -146,7 +146,7 @@ class Printing:
             "language": choice.language,
             "size": choice.size,
             "lettering": _lettering(initiative, "stack", choice.language),
-            "code": _drawn(signing_address(origin, token)),
+            "code": signing_address(origin, token),
             "address": f"{origin}/s/{token}",
         }
 
@@ -179,7 +179,7 @@ class Printing:
             "company": LINE_MAY_END.join(name_parts(one.company.name)),
             "seat": one.seat,
             "until": until,
-            "code": _drawn(signing_address(origin, self._tokens.link(one.link_id))),
+            "code": signing_address(origin, self._tokens.link(one.link_id)),
         }
 
     async def _at(self, initiative_id: int, key: str) -> tuple[Initiative, Meeting]:
@@ -251,12 +251,3 @@ def _until(local: datetime, language: str) -> str:
     if language == "zh":
         return f"截止 {local.month}月{local.day}日 {local:%H:%M}"
     return f"until {local.day} {local:%b %H:%M}"
-
-
-def _drawn(address: str) -> dict[str, Any]:
-    code: Code = drawn_code(address, Correction.PRINT)
-    return {
-        "view_box": code.view_box,
-        "path": code.path,
-        "modules": int(code.view_box.split()[2]),
-    }

@@ -43,7 +43,8 @@ async def typeset(
     picture: int = 0,
     tagged: bool = True,
 ) -> Document:
-    """Sets data, in which every string is text and nothing but text, by a template's name.
+    """Sets data by a template's name. Every string in it is text and nothing but text; one that is
+    named `code` is an address that becomes a QR code.
 
     `at` is the time that the document names as that of its making. With `picture` it is a PNG of
     the first page with so many pixels an inch. Raises TypesettingFailed.
