@@ -24,7 +24,7 @@ from pledge.errors import InvalidContent, NotFound, PledgeError
 from pledge.exporting import FORMATS
 from pledge.organizing import BadAccount
 from pledge.paths import PACKAGE
-from pledge.printing import SIZES, Choice, Sheet
+from pledge.printing import SIZES, Choice, Sheet, leads_nowhere
 from pledge.serving import (
     announce,
     listen,
@@ -229,6 +229,12 @@ def print_(
         for unset in document.unset:
             names = "; ".join(unset.lines)
             click.echo(f"no font has {unset.name}, 〓 stands for it in: {names}", err=True)
+        if leads_nowhere(_origin(settings)):
+            click.echo(
+                f"the codes lead to {_origin(settings)}, which no phone can reach: set "
+                "PLEDGE_BASE_URL, or serve once with --host 0.0.0.0, and print again",
+                err=True,
+            )
 
     _with_services(settings, write)
 

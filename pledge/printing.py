@@ -10,7 +10,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 from pledge.codes import signing_address
 from pledge.domain.initiatives import Initiative, Meeting, in_language
@@ -82,6 +84,15 @@ class Outlook:
     ended: int = 0
     """Companies left out because their link has ended."""
     unset: tuple[Unset, ...] = field(default=())
+
+
+def leads_nowhere(origin: str) -> bool:
+    """Whether no phone can follow a code to this address: it names the machine that it is on."""
+    host = urlsplit(origin).hostname or ""
+    try:
+        return ip_address(host).is_loopback or ip_address(host).is_unspecified
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 class Printing:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pledge.domain.rights import OPERATOR
-from pledge.printing import Choice, NothingToPrint, Sheet
+from pledge.printing import Choice, NothingToPrint, Sheet, leads_nowhere
 from pledge.typesetting import Document
 from tests.delegate import Delegate
 from tests.paper import codes, fonts, millimetres, page_words, words
@@ -155,6 +155,21 @@ async def test_eight_cards_and_twenty_four_labels_fill_a_page(site: Site) -> Non
     assert len(page_words((await printed(site, Choice(Sheet.LABELS))).content)) == 2
 
 
+@pytest.mark.parametrize(
+    ("origin", "nowhere"),
+    [
+        ("http://127.0.0.1:8000", True),
+        ("http://localhost:8000", True),
+        ("http://[::1]:8000", True),
+        ("http://0.0.0.0", True),
+        ("http://192.168.1.10:8000", False),
+        ("https://sign.example.cn", False),
+    ],
+)
+def test_codes_that_no_phone_can_follow_are_known(origin: str, nowhere: bool) -> None:
+    assert leads_nowhere(origin) == nowhere
+
+
 def test_the_command_prints_to_a_file_and_warns_on_standard_error(
     data: Path, tmp_path: Path
 ) -> None:
@@ -169,6 +184,11 @@ def test_the_command_prints_to_a_file_and_warns_on_standard_error(
     assert (done.returncode, done.stdout) == (0, "")
     assert f"示例{NOWHERE}有限公司" in done.stderr
     assert "U+10FFFD" in done.stderr
+    assert "no phone can reach" in done.stderr
+    quiet = pledge(
+        *(data, "print", SLUG, "poster", "-o", str(file)), PLEDGE_BASE_URL="https://x.example.cn"
+    )
+    assert (quiet.returncode, quiet.stderr) == (0, "")
     assert file.read_bytes().startswith(b"%PDF-")
 
 

@@ -431,6 +431,8 @@ class PrintPage:
     unset: tuple[UnsetCharacter, ...]
     query: str
     """The choice, as the addresses of the sheet and its preview take it."""
+    leads_nowhere: bool
+    """The codes would lead to this very machine, where no phone can follow."""
 
 
 @dataclass(frozen=True)

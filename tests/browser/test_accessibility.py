@@ -118,6 +118,9 @@ async def _check_console(page: Page, server: Server) -> None:
     await page.click("button[value=import]")
     await page.wait_for_selector(".table__link")
     await _check(page)
+    for chosen in ("poster", "cards", "labels", "cards&table=nobody's"):
+        await page.goto(f"{server.origin}/organizer/print/{SLUG}?sheet={chosen}")
+        await _check(page)
     await page.goto(home)
     await page.click("button[value=start]")
     await page.click("text=/结束彩排|End rehearsal/")
