@@ -4,7 +4,7 @@ A character that no font has is set as 〓, which printers have always put where
 and named to whoever asked for the sheet. System fonts fill what ours lack.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -37,6 +37,14 @@ class Unset:
     @property
     def name(self) -> str:
         return f"{self.character} (U+{ord(self.character):04X})"
+
+
+def together(found: Iterable[Unset]) -> tuple[Unset, ...]:
+    """Each character once, with the lines of all parts of a document."""
+    lines: dict[str, dict[str, None]] = {}
+    for unset in found:
+        lines.setdefault(unset.character, {}).update(dict.fromkeys(unset.lines))
+    return tuple(Unset(character, tuple(named)) for character, named in sorted(lines.items()))
 
 
 @dataclass(frozen=True)

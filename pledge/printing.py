@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from ipaddress import ip_address
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,12 +23,17 @@ from pledge.domain.names import name_parts
 from pledge.domain.rosters import Invitation
 from pledge.domain.seats import at_table, seat_order
 from pledge.errors import NotFound, PledgeError
-from pledge.glyphs import LINE_MAY_END, Unset, settable
+from pledge.glyphs import LINE_MAY_END, Unset, settable, together
 from pledge.inviting import Roster
 from pledge.secrets import Tokens
 from pledge.store import initiatives, links
 from pledge.store.database import Database
 from pledge.typesetting import Document, typeset
+from pledge.volumes import Volumes
+
+A_VOLUME = 480
+"""Cards or labels that are set at once where there are many: full pages of either."""
+MOST_IN_ONE_PIECE = 2 * A_VOLUME
 
 _CHUNK = 500
 
@@ -125,6 +132,8 @@ class Printing:
             data = await self._cards(initiative_id, choice, origin)
             if picture:
                 data["cards"] = data["cards"][: choice.sheet.a_page]
+            if len(data["cards"]) > MOST_IN_ONE_PIECE:
+                return await self._in_volumes(choice, data)
         return await typeset(f"{choice.sheet}.typ", data, at=self._clock(), picture=picture)
 
     async def outlook(self, initiative_id: int, choice: Choice) -> Outlook:
@@ -147,6 +156,21 @@ class Printing:
             len(chosen) - len(printed),
             checked.unset,
         )
+
+    async def _in_volumes(self, choice: Choice, data: dict[str, Any]) -> Document:
+        at = self._clock()
+        cards = data["cards"]
+        unset: list[Unset] = []
+        with TemporaryDirectory(prefix="pledge-") as folder:
+            volumes = Volumes(Path(folder))
+            for start in range(0, len(cards), A_VOLUME):
+                part = {**data, "cards": cards[start : start + A_VOLUME]}
+                document = await typeset(f"{choice.sheet}.typ", part, at=at, tagged=False)
+                await volumes.add(document.content)
+                unset += document.unset
+            whole = Path(folder) / "whole.pdf"
+            await volumes.join(whole, choice.language)
+            return Document(await asyncio.to_thread(whole.read_bytes), together(unset))
 
     async def _poster(self, initiative_id: int, choice: Choice, origin: str) -> dict[str, Any]:
         initiative, meeting = await self._at(initiative_id, choice.meeting)

@@ -20,8 +20,8 @@ from pledge.glyphs import Unset, settable
 _LONGEST = 300
 """Seconds after which a document is given up."""
 
-_presses = ThreadPoolExecutor(max(1, min(4, os.cpu_count() or 1)), thread_name_prefix="press")
-"""So many documents are set at once; the next ones wait. Signing needs the machine as well."""
+_presses = ThreadPoolExecutor(max(1, min(4, (os.cpu_count() or 1) - 1)), thread_name_prefix="press")
+"""So many documents are set at once; the next ones wait. A processor is left to signing."""
 
 
 class TypesettingFailed(PledgeError):

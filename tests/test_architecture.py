@@ -29,7 +29,7 @@ LAYERS = [
         "printing",
         "books",
     },
-    {"content", "feed", "spreadsheets", "workbooks", "official_text", "typesetting"},
+    {"content", "feed", "spreadsheets", "workbooks", "official_text", "typesetting", "volumes"},
     {"codes", "glyphs", "press"},
     {"character_maps"},
     {"store"},

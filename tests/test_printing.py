@@ -1,11 +1,13 @@
 """Sheets read back as a reader and a camera do."""
 
+import re
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from pledge import printing
 from pledge.domain.rights import OPERATOR
 from pledge.printing import Choice, NothingToPrint, Sheet, leads_nowhere
 from pledge.typesetting import Document
@@ -168,6 +170,22 @@ async def test_eight_cards_and_twenty_four_labels_fill_a_page(site: Site) -> Non
 )
 def test_codes_that_no_phone_can_follow_are_known(origin: str, nowhere: bool) -> None:
     assert leads_nowhere(origin) == nowhere
+
+
+async def test_many_cards_are_joined_of_volumes_and_read_as_one(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(printing, "A_VOLUME", 24)
+    monkeypatch.setattr(printing, "MOST_IN_ONE_PIECE", 24)
+    companies = [(f"示例{number:03}有限公司", f"{number}") for number in range(1, 51)]
+    await invite(site, [*companies, (f"示例{NOWHERE}公司", ""), (f"示例{NOWHERE}二公司", "0")])
+    for sheet, count in ((Sheet.CARDS, 7), (Sheet.LABELS, 3)):
+        document = await printed(site, Choice(sheet))
+        assert len(page_words(document.content)) == count
+        found = re.findall(r"示例(\d{3})", words(document.content))
+        assert found == [f"{number:03}" for number in range(1, 51)]
+        [unset] = document.unset
+        assert len(unset.lines) == 2
 
 
 def test_the_command_prints_to_a_file_and_warns_on_standard_error(
