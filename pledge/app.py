@@ -22,6 +22,7 @@ from pledge.feed import Feed
 from pledge.inviting import Inviting
 from pledge.moderating import Moderating
 from pledge.organizing import Organizing
+from pledge.printing import Printing
 from pledge.publishing import Publishing
 from pledge.rehearsing import Rehearsing
 from pledge.secrets import Tokens, load_keys
@@ -134,22 +135,32 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
     publishing = Publishing(database)
     feed = Feed(publishing.frames, publishing.cursors, lambda ids: staging.newest(ids))
     staging = Staging(database, clock=clock, present=feed.present)
+    tokens = Tokens(load_keys(settings.secret_keys, settings.data))
+    organizing = Organizing(
+        database,
+        clock=clock,
+        announce=feed.announce,
+        session_hours=settings.session_hours,
+    )
+    inviting = Inviting(database, clock=clock)
     return Services(
         settings=settings,
         clock=clock,
-        tokens=Tokens(load_keys(settings.secret_keys, settings.data)),
+        tokens=tokens,
         publishing=publishing,
         signing=Signing(database, clock=clock, announce=feed.announce),
-        organizing=Organizing(
-            database,
-            clock=clock,
-            announce=feed.announce,
-            session_hours=settings.session_hours,
-        ),
+        organizing=organizing,
         auditing=Auditing(database),
         directing=Directing(database, clock=clock, announce=feed.announce),
         moderating=Moderating(database, clock=clock, announce=feed.announce),
-        inviting=Inviting(database, clock=clock),
+        inviting=inviting,
+        printing=Printing(
+            database,
+            tokens=tokens,
+            clock=clock,
+            roster=inviting.roster,
+            standing_link=organizing.standing_link,
+        ),
         rehearsing=Rehearsing(database, clock=clock, announce=feed.announce),
         staging=staging,
         rotation=Rotation(

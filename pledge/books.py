@@ -19,9 +19,10 @@ from pypdf import PdfReader, PdfWriter
 from pypdf.generic import NameObject, TextStringObject
 
 from pledge.domain.dates import official_date
-from pledge.domain.initiatives import Initiative, Lettering, PartialDate, in_language
+from pledge.domain.initiatives import Initiative, PartialDate, in_language
 from pledge.domain.names import name_parts
 from pledge.domain.outlines import outline
+from pledge.glyphs import LINE_MAY_END
 from pledge.official_text import blocks
 from pledge.typesetting import Document, typeset
 
@@ -31,6 +32,8 @@ ROWS_A_VOLUME = 36 * ROWS_A_PAGE
 MOST_IN_ONE_PIECE = 2 * ROWS_A_VOLUME
 
 _ENTRIES_A_WRITE = 500
+_MOST_MEETINGS = 10
+"""That the title page names."""
 
 Progress = Callable[[int], None]
 """Told how many signatories have been set so far."""
@@ -114,7 +117,7 @@ async def _spooled(entries: AsyncIterator[Entry], path: Path) -> _Spool:
 def _row(entry: dict[str, Any]) -> dict[str, Any]:
     return {
         "number": entry["number"],
-        "company": name_parts(entry["company"]),
+        "company": LINE_MAY_END.join(name_parts(entry["company"])),
         "person": entry["representative"],
         "title": entry["title"],
         "at": entry["signed_at"],
@@ -197,9 +200,10 @@ class _Setting:
         text = initiative.text.texts.get(language) or next(iter(initiative.text.texts.values()))
         count = self._spool.count
         last = self._spool.last
+        lettering = initiative.lettering("stack", language)
         return {
             "organs": [in_language(organ.name, language) for organ in initiative.organs],
-            "lettering": lettering_of(initiative, language),
+            "lettering": asdict(lettering) if lettering else None,
             "count": f"{count} 家企业签署" if language == "zh" else f"{count} signatories",
             "meetings": [
                 f"{in_language(meeting.place, language)}　{official_date(meeting.date, language)}"
@@ -218,19 +222,6 @@ class _Setting:
         return self._spool.last or datetime(
             self._initiative.latest_meeting.date.year, 1, 1, tzinfo=UTC
         )
-
-
-_MOST_MEETINGS = 10
-
-
-def lettering_of(
-    initiative: Initiative, language: str, shape: str = "stack"
-) -> dict[str, Any] | None:
-    """The title's outlines, which are drawn in the first language only."""
-    drawn: Lettering | None = None
-    if language == initiative.languages[0]:
-        drawn = initiative.letterings.get(shape)
-    return asdict(drawn) if drawn else None
 
 
 def _pages(document: bytes, path: Path) -> int:

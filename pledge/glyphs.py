@@ -17,8 +17,11 @@ from pledge.paths import FONTS
 
 MISSING_SORT = "〓"
 
-_INVISIBLE = frozenset([*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0), *range(0x21)])
-"""Variation selectors, space and line breaks: nothing is drawn for them."""
+LINE_MAY_END = "\u200b"
+"""Within a name: a line that must end somewhere ends here. No name that was typed holds one."""
+
+_INVISIBLE = frozenset([*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0), *range(0x21), 0x200B])
+"""Variation selectors, spaces and line breaks: nothing is drawn for them."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,12 @@ def settable(data: Any) -> Settable:
     beyond = {character for line in lines for character in line if not _ours_has(character)}
     nowhere = {character for character in beyond if not _system_has(character)}
     unset = tuple(
-        Unset(character, tuple(dict.fromkeys(line for line in lines if character in line)))
+        Unset(
+            character,
+            tuple(
+                dict.fromkeys(line.replace(LINE_MAY_END, "") for line in lines if character in line)
+            ),
+        )
         for character in sorted(nowhere)
     )
     table = str.maketrans(dict.fromkeys(nowhere, MISSING_SORT))

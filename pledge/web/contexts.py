@@ -396,6 +396,44 @@ class CeremonyPage:
 
 
 @dataclass(frozen=True)
+class UnsetCharacter:
+    """A character that no font has, and the names that hold it."""
+
+    character: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PrintPage:
+    """A sheet before it is printed: what can be chosen, and what the choice gives."""
+
+    desk: Desk
+    initiative: InitiativeView
+    sheet: str
+    """`poster`, `cards` or `labels`."""
+    meetings: tuple[MeetingView, ...]
+    meeting_key: str
+    table: str
+    tables: tuple[str, ...]
+    """Seats of the roster, in their order."""
+    missing: bool
+    """Only companies that have not signed yet."""
+    size: str
+    sizes: tuple[str, ...]
+    languages: tuple[str, ...]
+    sheet_language: str
+    invited: int
+    cards: int
+    """How many of the sheet are printed; 1 for a poster."""
+    pages: int
+    ended: int
+    """Companies that are left out since their link has ended."""
+    unset: tuple[UnsetCharacter, ...]
+    query: str
+    """The choice, as the addresses of the sheet and its preview take it."""
+
+
+@dataclass(frozen=True)
 class EndRehearsalPage:
     """Asks before everything that was rehearsed is removed, and says how much that is."""
 

@@ -18,6 +18,7 @@ from pledge.web import (
     health,
     initiatives,
     moderating,
+    printing,
     receipts,
     rehearsing,
     roster,
@@ -129,6 +130,15 @@ ROUTES: list[BaseRoute] = [
         for_organizers(roster.confirm, Right.EDIT, real=True),
         methods=POST,
     ),
+    Route(
+        "/organizer/print/{slug}/{sheet}.pdf",
+        for_organizers(printing.pdf, Right.EDIT, real=True),
+    ),
+    Route(
+        "/organizer/print/{slug}/{sheet}.png",
+        for_organizers(printing.preview, Right.EDIT, real=True),
+    ),
+    Route("/organizer/print/{slug}", for_organizers(printing.show, Right.EDIT, real=True)),
     Route(
         "/organizer/exports/{slug}.{format}",
         for_organizers(console.export, Right.EXPORT, real=True),

@@ -14,6 +14,7 @@ from pledge.feed import Feed
 from pledge.inviting import Inviting
 from pledge.moderating import Moderating
 from pledge.organizing import Organizing
+from pledge.printing import Printing
 from pledge.publishing import Publishing
 from pledge.rehearsing import Rehearsing
 from pledge.secrets import Tokens
@@ -45,6 +46,7 @@ class Services:
     directing: Directing
     moderating: Moderating
     inviting: Inviting
+    printing: Printing
     rehearsing: Rehearsing
     staging: Staging
     rotation: Rotation
