@@ -18,6 +18,12 @@ def action_words(action: Action, messages: NullTranslations) -> str:
         Action.RESTORED: _("Signature shown again"),
         Action.APPROVED: _("Signature approved"),
         Action.IMPORTED: _("Content file imported"),
+        Action.CREATED: _("Initiative made"),
+        Action.DUPLICATED: _("Duplicate made"),
+        Action.DRAFTED: _("Draft of the text written"),
+        Action.DRAFT_DROPPED: _("Draft of the text given up"),
+        Action.PUBLISHED: _("Text published"),
+        Action.SCHEDULED: _("Schedule changed"),
         Action.ROSTER: _("Roster taken in"),
         Action.MATCHED: _("Invitation and signature matched"),
         Action.LINK_MADE: _("Link made"),
@@ -45,6 +51,10 @@ def change_words(values: Mapping[str, str], messages: NullTranslations) -> str:
         "changed": _("Changed"),
         "done": _("Done"),
         "signatures": _("Signatures"),
+        "text": _("Text (SHA-256)"),
+        "asked_again": _("Asked again"),
+        "opens_at": _("Opens by itself"),
+        "closes_at": _("Closes by itself"),
     }
     terms = {
         "draft": _("Draft"),

@@ -121,6 +121,8 @@ class SignPage:
     """`kiosk` for a tablet that many sign on, `stage` for the one on the stage, else empty."""
     text_changed: str = ""
     """Why the form is shown anew: `text`, or a rehearsal has `begun` or `ended` meanwhile."""
+    signed_before: datetime | None = None
+    """When the invited company signed a text that it is asked to sign anew."""
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,8 @@ class NotSigningPage:
     meeting: MeetingView
     total: int
     closed_at: datetime | None
+    opens_at: datetime | None = None
+    """When signing opens by itself; in the meeting's zone, as the other."""
 
 
 @dataclass(frozen=True)
@@ -156,6 +160,9 @@ class AlreadySignedPage:
     """Path of the receipt, for the browser that signed; empty for every other."""
     next_form: str = ""
     """On a tablet that many sign on: where the next one signs."""
+    asks: str = ""
+    """The text has been revised since, and the company is asked to sign it: `invited` or `present`
+    says how strongly whoever does so must be vouched for."""
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,17 @@ from starlette.requests import Request
 from pledge.auditing import Auditing
 from pledge.directing import Directing
 from pledge.domain.links import Rotation
+from pledge.editing import Editing
 from pledge.exporting import Exporting
 from pledge.feed import Feed
+from pledge.founding import Founding
 from pledge.inviting import Inviting
 from pledge.moderating import Moderating
 from pledge.organizing import Organizing
 from pledge.printing import Printing
 from pledge.publishing import Publishing
 from pledge.rehearsing import Rehearsing
+from pledge.scheduling import Scheduling
 from pledge.secrets import Tokens
 from pledge.settings import Settings
 from pledge.signing import Signing
@@ -43,6 +46,9 @@ class Services:
     signing: Signing
     organizing: Organizing
     auditing: Auditing
+    founding: Founding
+    editing: Editing
+    scheduling: Scheduling
     directing: Directing
     moderating: Moderating
     inviting: Inviting
