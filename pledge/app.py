@@ -14,6 +14,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from pledge import spreadsheets
+from pledge.amending import Amending
 from pledge.auditing import Auditing
 from pledge.directing import Directing
 from pledge.domain.links import Rotation
@@ -24,6 +25,7 @@ from pledge.moderating import Moderating
 from pledge.organizing import Organizing
 from pledge.publishing import Publishing
 from pledge.rehearsing import Rehearsing
+from pledge.reviewing import Reviewing
 from pledge.secrets import Tokens, load_keys
 from pledge.settings import Settings, read_settings
 from pledge.signing import Signing
@@ -149,6 +151,8 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
         auditing=Auditing(database),
         directing=Directing(database, clock=clock, announce=feed.announce),
         moderating=Moderating(database, clock=clock, announce=feed.announce),
+        amending=Amending(database, clock=clock, announce=feed.announce),
+        reviewing=Reviewing(database),
         inviting=Inviting(database, clock=clock),
         rehearsing=Rehearsing(database, clock=clock, announce=feed.announce),
         staging=staging,

@@ -24,6 +24,8 @@ LAYERS = [
         "publishing",
         "directing",
         "moderating",
+        "amending",
+        "reviewing",
         "rehearsing",
         "staging",
     },

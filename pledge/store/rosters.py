@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pledge.domain.links import LinkKind
 from pledge.domain.rosters import Column, Invitation, Line
-from pledge.domain.signatures import Company
+from pledge.domain.signatures import Company, Signature
 from pledge.store.schema import invitation, roster_draft, signing_link
 
 
@@ -84,6 +84,23 @@ async def confirm(
         update(invitation)
         .where(invitation.c.initiative_id == initiative_id, invitation.c.id == invitation_id)
         .values(confirmed=number)
+    )
+
+
+async def follow(
+    connection: AsyncConnection, initiative_id: int, retired: Sequence[Signature]
+) -> None:
+    """Whoever was said to have signed by one of these has signed by what stands in its place."""
+    if not retired:
+        return
+    await connection.execute(
+        update(invitation)
+        .where(
+            invitation.c.initiative_id == initiative_id,
+            invitation.c.confirmed == bindparam("was"),
+        )
+        .values(confirmed=bindparam("becomes")),
+        [{"was": entry.number, "becomes": entry.replaced_by or 0} for entry in retired],
     )
 
 

@@ -17,6 +17,11 @@ def action_words(action: Action, messages: NullTranslations) -> str:
         Action.HIDDEN: _("Signature hidden"),
         Action.RESTORED: _("Signature shown again"),
         Action.APPROVED: _("Signature approved"),
+        Action.CORRECTED: _("Entry corrected"),
+        Action.REPLACED: _("Representative replaced"),
+        Action.WITHDRAWN: _("Signature withdrawn"),
+        Action.MERGED: _("Entries merged"),
+        Action.ASSISTED: _("Signed with the help of staff"),
         Action.IMPORTED: _("Content file imported"),
         Action.ROSTER: _("Roster taken in"),
         Action.MATCHED: _("Invitation and signature matched"),
@@ -45,5 +50,6 @@ def change_words(values: Mapping[str, str], messages: NullTranslations) -> str:
         "changed": _("Changed"),
         "done": _("Done"),
         "signatures": _("Signatures"),
+        "number": _("No."),
     }
     return "; ".join(f"{names.get(name, name)}: {value or '–'}" for name, value in values.items())

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from starlette.requests import Request
 
+from pledge.amending import Amending
 from pledge.auditing import Auditing
 from pledge.directing import Directing
 from pledge.domain.links import Rotation
@@ -16,6 +17,7 @@ from pledge.moderating import Moderating
 from pledge.organizing import Organizing
 from pledge.publishing import Publishing
 from pledge.rehearsing import Rehearsing
+from pledge.reviewing import Reviewing
 from pledge.secrets import Tokens
 from pledge.settings import Settings
 from pledge.signing import Signing
@@ -44,6 +46,8 @@ class Services:
     auditing: Auditing
     directing: Directing
     moderating: Moderating
+    amending: Amending
+    reviewing: Reviewing
     inviting: Inviting
     rehearsing: Rehearsing
     staging: Staging
