@@ -5,6 +5,7 @@ is refused is told by a value of `domain.amendments`.
 """
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -54,6 +55,7 @@ class Amending:
             entries, found = await self._locked(connection, initiative_id, [number])
             if (old := found.get(number)) is None:
                 return NotStanding()
+            person = replace(person, publish=old.person.publish)
             standing = await signatures.standing_of_companies(connection, initiative_id, [company])
             standing.pop(number, None)
             if refused := correction_refused(old, company, person, Signatories(standing)):

@@ -109,8 +109,7 @@ class Reviewing:
         found = Signatories(standing).of(company)
         return found.number if found else None
 
-    async def invited_companies(self, initiative_id: int, meeting_id: int | None) -> list[str]:
+    async def invited_companies(self, initiative_id: int) -> list[str]:
         """The names on the roster, to choose from while one is typed."""
         async with self._database.reading() as connection:
-            invited = await rosters.of_initiative(connection, initiative_id, meeting_id)
-        return list(dict.fromkeys(one.company.name for one in invited))
+            return await rosters.companies(connection, initiative_id)

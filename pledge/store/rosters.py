@@ -13,6 +13,8 @@ from pledge.domain.rosters import Column, Invitation, Line
 from pledge.domain.signatures import Company, Signature
 from pledge.store.schema import invitation, roster_draft, signing_link
 
+_MOST_TO_CHOOSE_FROM = 5000
+
 
 @dataclass(frozen=True)
 class Draft:
@@ -47,6 +49,18 @@ async def count(connection: AsyncConnection, initiative_id: int, meeting_id: int
     if meeting_id is not None:
         query = query.where(invitation.c.meeting_id == meeting_id)
     return (await connection.execute(query)).scalar_one()
+
+
+async def companies(connection: AsyncConnection, initiative_id: int) -> list[str]:
+    """The names of the invited companies, each once."""
+    names = await connection.execute(
+        select(invitation.c.company)
+        .where(invitation.c.initiative_id == initiative_id)
+        .distinct()
+        .order_by(invitation.c.company)
+        .limit(_MOST_TO_CHOOSE_FROM)
+    )
+    return list(names.scalars())
 
 
 async def invite(
