@@ -22,7 +22,7 @@ from tests.site import SLUG, Site, open_site
 
 INK = ink(sent(handwriting(5))).encode()
 BY = Actor("organizer@example.org")
-CODES = ("", "91510000MA0000001F", "91510000MA0000002D")
+CODES = ("", "91510000MA0000001F", "91510000MA0000002J")
 COMPANIES = [
     Company(name, code) for name in ("示例一公司", "示例（一）公司", "示例二厂") for code in CODES
 ]
