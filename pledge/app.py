@@ -14,6 +14,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from pledge import spreadsheets
+from pledge.amending import Amending
 from pledge.auditing import Auditing
 from pledge.directing import Directing
 from pledge.domain.links import Rotation
@@ -28,6 +29,7 @@ from pledge.organizing import Organizing
 from pledge.printing import Printing
 from pledge.publishing import Publishing
 from pledge.rehearsing import Rehearsing
+from pledge.reviewing import Reviewing
 from pledge.scheduling import Scheduling
 from pledge.secrets import Tokens, load_keys
 from pledge.settings import Settings, read_settings
@@ -175,6 +177,8 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
             roster=inviting.roster,
             standing_link=organizing.standing_link,
         ),
+        amending=Amending(database, clock=clock, announce=feed.announce),
+        reviewing=Reviewing(database),
         rehearsing=Rehearsing(database, clock=clock, announce=feed.announce),
         staging=staging,
         rotation=Rotation(

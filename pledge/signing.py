@@ -7,10 +7,12 @@ from itertools import groupby
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pledge.domain.audit import Action, Entry
 from pledge.domain.signatures import (
     Outcome,
     Proposal,
     Signatories,
+    Signature,
     Signed,
     State,
     TextChanged,
@@ -18,7 +20,7 @@ from pledge.domain.signatures import (
     refusal,
 )
 from pledge.entries import Entries
-from pledge.store import heads, links, signatures, texts
+from pledge.store import audit, heads, links, signatures, texts
 from pledge.store.database import UNAVAILABLE, Database
 from pledge.store.group_commit import GroupCommit
 
@@ -138,7 +140,20 @@ class _Batch:
             known[signature.attempt] = signature
             signatories.add(signature)
             entries.add(signature)
+            await self._record_help(proposal, signature)
             outcomes.append(Signed(signature))
         if entries.added:
             self.cursor = await entries.store(self._connection, self._initiative_id)
         return outcomes
+
+    async def _record_help(self, proposal: Proposal, signature: Signature) -> None:
+        """In whose presence it was signed, where staff has entered it."""
+        if proposal.assisted_by is not None:
+            entry = Entry(
+                proposal.assisted_by,
+                Action.ASSISTED,
+                signature.company.name,
+                signature.number,
+                after={"representative": signature.person.name},
+            )
+            await audit.record(self._connection, self._initiative_id, entry, signature.signed_at)

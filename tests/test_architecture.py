@@ -27,6 +27,8 @@ LAYERS = [
         "publishing",
         "directing",
         "moderating",
+        "amending",
+        "reviewing",
         "rehearsing",
         "staging",
         "printing",

@@ -14,6 +14,8 @@ from pledge.domain.standing import Standing
 from pledge.store.heads import to_standing
 from pledge.store.schema import head, initiative, meeting, signing_link
 
+_MOST_IMPERSONAL = 200
+
 
 @dataclass(frozen=True)
 class LinkInUse:
@@ -82,6 +84,42 @@ async def newest(
     if meeting_id is not None:
         query = query.where(signing_link.c.meeting_id == meeting_id)
     row = (await connection.execute(query)).one_or_none()
+    return _link(row) if row else None
+
+
+async def impersonal(connection: AsyncConnection, initiative_id: int) -> list[SigningLink]:
+    """The links that lead to an initiative and are not one company's, the newest first."""
+    rows = await connection.execute(
+        _leading()
+        .where(
+            or_(
+                signing_link.c.initiative_id == initiative_id,
+                _rehearsed.c.initiative_id == initiative_id,
+            ),
+            signing_link.c.kind != LinkKind.INVITATION,
+        )
+        .order_by(signing_link.c.id.desc())
+        .limit(_MOST_IMPERSONAL)
+    )
+    return [_led(row) for row in rows]
+
+
+async def newest_of_company(
+    connection: AsyncConnection, initiative_id: int, company: Company
+) -> SigningLink | None:
+    """The newest personal link of a company, whether it still admits or not."""
+    row = (
+        await connection.execute(
+            select(signing_link)
+            .where(
+                signing_link.c.initiative_id == initiative_id,
+                signing_link.c.kind == LinkKind.INVITATION,
+                signing_link.c.company_key == company.key,
+            )
+            .order_by(signing_link.c.id.desc())
+            .limit(1)
+        )
+    ).one_or_none()
     return _link(row) if row else None
 
 

@@ -265,6 +265,13 @@ signature = Table(
     Index("ix_signature_meeting", "initiative_id", "meeting_id", "number"),
     Index("ix_signature_short", "initiative_id", "short_key"),
     Index("ix_signature_link", "initiative_id", "link_id", "number"),
+    Index(
+        "ix_signature_replaced",
+        "initiative_id",
+        "replaced_by",
+        sqlite_where=text("replaced_by IS NOT NULL"),
+        postgresql_where=text("replaced_by IS NOT NULL"),
+    ),
 )
 
 # What happened, in the order in which everybody is told: the truth behind live pages and walls.

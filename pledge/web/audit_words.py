@@ -17,6 +17,11 @@ def action_words(action: Action, messages: NullTranslations) -> str:
         Action.HIDDEN: _("Signature hidden"),
         Action.RESTORED: _("Signature shown again"),
         Action.APPROVED: _("Signature approved"),
+        Action.CORRECTED: _("Entry corrected"),
+        Action.REPLACED: _("Representative replaced"),
+        Action.WITHDRAWN: _("Signature withdrawn"),
+        Action.MERGED: _("Entries merged"),
+        Action.ASSISTED: _("Signed with the help of staff"),
         Action.IMPORTED: _("Content file imported"),
         Action.CREATED: _("Initiative made"),
         Action.DUPLICATED: _("Duplicate made"),
@@ -55,6 +60,7 @@ def change_words(values: Mapping[str, str], messages: NullTranslations) -> str:
         "asked_again": _("Asked again"),
         "opens_at": _("Opens by itself"),
         "closes_at": _("Closes by itself"),
+        "number": _("No."),
     }
     terms = {
         "draft": _("Draft"),

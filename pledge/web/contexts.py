@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from pledge.codes import Code
 from pledge.domain.outlines import Outline
+from pledge.domain.signatures import Company
 from pledge.official_text import Passage
 
 
@@ -184,6 +185,12 @@ class ReceiptPage:
     """On a kiosk: the address as a code, for the phone of whoever has signed."""
     next_form: str = ""
     """On a kiosk: where the next one signs."""
+    became: str = ""
+    """What became of it: `corrected`, `replaced`, `withdrawn`, or nothing."""
+    successor: int | None = None
+    """The number of the entry that stands in its place."""
+    successor_receipt: str = ""
+    """The path of that one's receipt, if it is of the same person: of a correction."""
 
 
 @dataclass(frozen=True)
@@ -574,3 +581,142 @@ class AuditPage:
     lines: tuple[AuditLine, ...]
     page: int
     pages: int
+
+
+@dataclass(frozen=True)
+class EntryRow:
+    """One signature in a list of the console."""
+
+    number: int
+    company: str
+    uscc: str
+    representative: str
+    title: str
+    phone: str
+    signed_at: datetime
+    meeting: str
+    vouched: str
+    """In words, as `state`."""
+    shown: str
+    """`standing`, `waiting`, `hidden`, `replaced` or `withdrawn`."""
+    state: str
+    assisted: bool
+    ink: Outline | None
+    short: str
+    """What is left of the name without place and legal form."""
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class SignaturesPage:
+    """The signatures that a search has found; several can be changed at once."""
+
+    desk: Desk
+    initiative: InitiativeView
+    total: int
+    meetings: tuple[tuple[str, str], ...]
+    """What can be chosen, as are the three below: its value and its words."""
+    links: tuple[tuple[str, str], ...]
+    states: tuple[tuple[str, str], ...]
+    vouchings: tuple[tuple[str, str], ...]
+    q: str
+    chosen: Mapping[str, str]
+    """The search, by the names of its fields."""
+    query: str
+    """The same for an address, without the page."""
+    found: int
+    rows: tuple[EntryRow, ...]
+    page: int
+    pages: int
+    cursor: int
+    changed: int
+    """By the last action; -1 if there was none just now."""
+    left: int
+    """How many could not be changed."""
+    all: bool
+    """Every box is ticked."""
+    reason: str
+    errors: Mapping[str, str]
+    """By name: `chosen`, `reason`."""
+
+
+@dataclass(frozen=True)
+class AmendForm:
+    """What was typed into one of an entry's forms, and what is wrong with it."""
+
+    action: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+    taken: int | None = None
+    """The entry that stands for the company already."""
+    doubt: Company | None = None
+    """The company of the other entry, where the two do not look like one."""
+
+
+@dataclass(frozen=True)
+class PersonalLink:
+    address: str
+    code: Code
+
+
+@dataclass(frozen=True)
+class EntryPage:
+    """All that is known of an entry, what was done to it, and what may be done."""
+
+    desk: Desk
+    initiative: InitiativeView
+    number: int
+    company: str
+    uscc: str
+    representative: str
+    title: str
+    phone: str
+    publish: bool
+    ink: Outline | None
+    signed_at: datetime
+    meeting: str
+    link: str
+    """Kind and name of the link, in words, as `vouched` and `state`."""
+    vouched: str
+    assisted: bool
+    text_number: int
+    text_digest: str
+    receipt: str
+    """Its address."""
+    shown: str
+    state: str
+    awaits: str
+    replaces: int | None
+    merged: tuple[int, ...]
+    """Other entries in whose place it stands."""
+    replaced_by: int | None
+    device: bool
+    """Whether it is known in which browser it was signed."""
+    same_device: tuple[int, ...]
+    alike: tuple[EntryRow, ...]
+    history: tuple[AuditLine, ...]
+    form: AmendForm
+    may_sign_anew: bool
+    personal: PersonalLink | None
+    """By which its company may sign anew."""
+    cursor: int
+    notice: str
+
+
+@dataclass(frozen=True)
+class AssistPage:
+    """Staff signs for a delegate without a phone."""
+
+    desk: Desk
+    initiative: InitiativeView
+    meetings: tuple[MeetingView, ...]
+    meeting_key: str
+    companies: tuple[str, ...]
+    """On the roster, to choose from."""
+    form: FormView
+    status: str
+    """Of the initiative: nothing is signed unless it is `open`."""
+    taken: int | None
+    """The entry that stands for the company already."""
+    signed: int
+    """The number that was signed just now, or 0."""

@@ -10,20 +10,22 @@ from pledge.domain.rights import Right
 from pledge.paths import STATIC
 from pledge.store.organizers import Organizer
 from pledge.web import (
+    assisting,
     auditing,
     console,
     directing,
+    entries,
     events,
     hall,
     health,
     initiatives,
-    moderating,
     printing,
     receipts,
     rehearsing,
     roster,
     sessions,
     signatories,
+    signatures,
     signing,
     stage,
 )
@@ -85,11 +87,6 @@ ROUTES: list[BaseRoute] = [
     ),
     Route("/organizer/initiatives/{slug}/wall", for_organizers(console.wall, Right.SEE)),
     Route(
-        "/organizer/initiatives/{slug}/signatures",
-        for_organizers(moderating.approve_all, Right.MODERATE),
-        methods=POST,
-    ),
-    Route(
         "/organizer/initiatives/{slug}/ceremony",
         for_organizers(page_and_action(directing.show, directing.direct), Right.DIRECT),
         methods=BOTH,
@@ -100,14 +97,24 @@ ROUTES: list[BaseRoute] = [
         methods=BOTH,
     ),
     Route(
-        "/organizer/initiatives/{slug}/approval",
-        for_organizers(moderating.set_approval, Right.MODERATE),
+        "/organizer/signatures/{slug}",
+        for_organizers(page_and_action(signatures.show, signatures.change), Right.MODERATE),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/signatures/{slug}/approval",
+        for_organizers(signatures.set_approval, Right.MODERATE),
         methods=POST,
     ),
     Route(
-        "/organizer/initiatives/{slug}/signatures/{number:int}",
-        for_organizers(moderating.change, Right.MODERATE),
-        methods=POST,
+        "/organizer/signatures/{slug}/assist",
+        for_organizers(page_and_action(assisting.show, assisting.sign), Right.MODERATE),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/signatures/{slug}/{number:int}",
+        for_organizers(page_and_action(entries.show, entries.change), Right.MODERATE),
+        methods=BOTH,
     ),
     Route(
         "/organizer/roster/{slug}/missing.csv",

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from starlette.requests import Request
 
+from pledge.amending import Amending
 from pledge.auditing import Auditing
 from pledge.directing import Directing
 from pledge.domain.links import Rotation
@@ -19,6 +20,7 @@ from pledge.organizing import Organizing
 from pledge.printing import Printing
 from pledge.publishing import Publishing
 from pledge.rehearsing import Rehearsing
+from pledge.reviewing import Reviewing
 from pledge.scheduling import Scheduling
 from pledge.secrets import Tokens
 from pledge.settings import Settings
@@ -51,6 +53,8 @@ class Services:
     scheduling: Scheduling
     directing: Directing
     moderating: Moderating
+    amending: Amending
+    reviewing: Reviewing
     inviting: Inviting
     printing: Printing
     rehearsing: Rehearsing

@@ -72,6 +72,14 @@ def upgrade() -> None:
     op.create_index(
         "ix_signature_link", "signature", ["initiative_id", "link_id", "number"], unique=False
     )
+    op.create_index(
+        "ix_signature_replaced",
+        "signature",
+        ["initiative_id", "replaced_by"],
+        unique=False,
+        sqlite_where=sa.text("replaced_by IS NOT NULL"),
+        postgresql_where=sa.text("replaced_by IS NOT NULL"),
+    )
     op.create_table(
         "admission",
         sa.Column("id", Id, autoincrement=True, nullable=False),
