@@ -20,6 +20,7 @@ from pledge.domain.links import Rotation
 from pledge.exporting import Exporting
 from pledge.feed import Feed
 from pledge.inviting import Inviting
+from pledge.linking import Linking
 from pledge.moderating import Moderating
 from pledge.organizing import Organizing
 from pledge.publishing import Publishing
@@ -150,6 +151,7 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
         directing=Directing(database, clock=clock, announce=feed.announce),
         moderating=Moderating(database, clock=clock, announce=feed.announce),
         inviting=Inviting(database, clock=clock),
+        linking=Linking(database, clock=clock, announce=feed.announce),
         rehearsing=Rehearsing(database, clock=clock, announce=feed.announce),
         staging=staging,
         rotation=Rotation(

@@ -1,5 +1,6 @@
 """Signing: from a delegate's proposal to a signature that stands, in one transaction."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -17,7 +18,7 @@ from pledge.domain.signatures import (
     accepted,
     refusal,
 )
-from pledge.store import feed, heads, links, signatures
+from pledge.store import feed, heads, links, pace, signatures
 from pledge.store.database import UNAVAILABLE, Database
 from pledge.store.group_commit import GroupCommit
 
@@ -89,6 +90,8 @@ class _Batch:
         self._initiative_id = initiative_id
         self._clock = clock
         self.signed: list[Signature] = []
+        self._through: Counter[int] = Counter()
+        """How many of them by which link, where that is counted."""
 
     async def sign(self, proposals: Sequence[Proposal]) -> list[Outcome]:
         head = await heads.lock_head(self._connection, self._initiative_id)
@@ -103,13 +106,16 @@ class _Batch:
                 self._connection, self._initiative_id, {proposal.company for proposal in proposals}
             )
         )
+        limited = {proposal.link.id for proposal in proposals if proposal.link.most is not None}
+        uses = await links.uses(self._connection, limited) if limited else {}
         outcomes: list[Outcome] = []
         for proposal in proposals:
             if earlier := known.get(proposal.attempt):
                 outcomes.append(Signed(earlier))
                 continue
+            used = uses.get(proposal.link.id, 0) + self._through[proposal.link.id]
             refused = refusal(
-                proposal,
+                replace(proposal, link=replace(proposal.link, used=used)),
                 standing=head.standing,
                 text=head.text,
                 signatories=signatories,
@@ -128,6 +134,8 @@ class _Batch:
             known[signature.attempt] = signature
             signatories.add(signature)
             self.signed.append(signature)
+            if not proposal.link.rehearsed:
+                self._through[proposal.link.id] += 1
             outcomes.append(Signed(signature))
         if self.signed:
             await self._store(head)
@@ -138,9 +146,11 @@ class _Batch:
         await feed.append_signed(
             self._connection, self._initiative_id, self.signed, head.standing.total
         )
-        by_meeting: dict[int, int] = {}
-        for signature in self.signed:
-            by_meeting[signature.meeting_id] = by_meeting.get(signature.meeting_id, 0) + 1
+        by_meeting = Counter(signature.meeting_id for signature in self.signed)
+        at = self.signed[-1].signed_at
+        if self._through:
+            await links.count_uses(self._connection, self._through, at)
+        await pace.add(self._connection, self._initiative_id, by_meeting, at)
         await heads.advance_head(
             self._connection,
             self._initiative_id,

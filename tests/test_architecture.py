@@ -21,6 +21,7 @@ LAYERS = [
         "organizing",
         "exporting",
         "inviting",
+        "linking",
         "publishing",
         "directing",
         "moderating",

@@ -21,6 +21,8 @@ def action_words(action: Action, messages: NullTranslations) -> str:
         Action.ROSTER: _("Roster taken in"),
         Action.MATCHED: _("Invitation and signature matched"),
         Action.LINK_MADE: _("Link made"),
+        Action.LINK_CHANGED: _("Link changed"),
+        Action.LINK_REVOKED: _("Link revoked"),
         Action.EXPORTED: _("Export fetched"),
         Action.ORGANIZER_ADDED: _("Organizer added"),
         Action.PASSWORD_SET: _("Password set"),
@@ -45,5 +47,11 @@ def change_words(values: Mapping[str, str], messages: NullTranslations) -> str:
         "changed": _("Changed"),
         "done": _("Done"),
         "signatures": _("Signatures"),
+        "name": _("Name"),
+        "kind": _("Kind"),
+        "meeting": _("Meeting"),
+        "most": _("At most"),
+        "from": _("From"),
+        "until": _("Until"),
     }
     return "; ".join(f"{names.get(name, name)}: {value or '–'}" for name, value in values.items())

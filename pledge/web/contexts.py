@@ -135,11 +135,13 @@ class NotSigningPage:
 
 @dataclass(frozen=True)
 class LinkEndedPage:
-    """The link has expired or was revoked (410)."""
+    """The link no longer admits (410), or does not yet (403)."""
 
     initiative: InitiativeView
     reason: str
-    """`expired` or `revoked`."""
+    """`expired`, `used-up`, `revoked` or `not-yet`."""
+    admits_from: datetime | None
+    """When it begins to admit, if that was set."""
 
 
 @dataclass(frozen=True)

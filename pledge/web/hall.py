@@ -144,7 +144,8 @@ async def _code(request: Request, showing: Showing, now: datetime) -> dict[str, 
         }
     kind = "read" if standing.status is Status.DRAFT else "sign"
     if showing.is_screen:
-        return {"kind": kind, **await _rotating(request, showing, now)}
+        rotating = await _rotating(request, showing, now)
+        return {"kind": kind, **rotating} if rotating else None
     poster = await services(request).organizing.newest_link(
         showing.slug, LinkKind.POSTER, meeting=showing.chosen.key if showing.chosen else ""
     )
@@ -160,12 +161,14 @@ def _closed_at(request: Request, closed: datetime) -> str:
     return _("Signing ended on %(when)s") % {"when": moment(closed, language)}
 
 
-async def _rotating(request: Request, showing: Showing, now: datetime) -> dict[str, Any]:
+async def _rotating(request: Request, showing: Showing, now: datetime) -> dict[str, Any] | None:
     """The code of this moment: the same on every screen, since it begins with the clock's round."""
     rotation = services(request).rotation
-    link = await services(request).organizing.standing_link(
-        showing.slug, LinkKind.SCREEN, meeting=showing.chosen.key if showing.chosen else ""
+    link = await services(request).organizing.screen_link(
+        showing.slug, meeting=showing.chosen.key if showing.chosen else ""
     )
+    if link is None:
+        return None
     every = rotation.every.total_seconds()
     made = datetime.fromtimestamp(now.timestamp() // every * every, UTC)
     token = services(request).tokens.code(link.id, made)

@@ -8,7 +8,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from pledge.domain.links import LinkKind
 from pledge.web.responding import set_cookie
 from pledge.web.services import services
 from pledge.web.sessions import SESSION
@@ -58,7 +57,6 @@ async def _opens(request: Request, key: str, slug: str) -> bool:
     found = await services(request).publishing.behind_link(scanned.link_id)
     return (
         found is not None
-        and found.link.kind is LinkKind.SCREEN
-        and found.link.ended(services(request).clock()) is None
+        and found.link.opens_walls(services(request).clock())
         and found.initiative.base_slug == slug.partition("~")[0]
     )

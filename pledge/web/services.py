@@ -12,6 +12,7 @@ from pledge.domain.links import Rotation
 from pledge.exporting import Exporting
 from pledge.feed import Feed
 from pledge.inviting import Inviting
+from pledge.linking import Linking
 from pledge.moderating import Moderating
 from pledge.organizing import Organizing
 from pledge.publishing import Publishing
@@ -45,6 +46,7 @@ class Services:
     directing: Directing
     moderating: Moderating
     inviting: Inviting
+    linking: Linking
     rehearsing: Rehearsing
     staging: Staging
     rotation: Rotation
