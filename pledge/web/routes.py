@@ -17,6 +17,7 @@ from pledge.web import (
     hall,
     health,
     initiatives,
+    links,
     moderating,
     receipts,
     rehearsing,
@@ -128,6 +129,21 @@ ROUTES: list[BaseRoute] = [
         "/organizer/roster/{slug}/confirm",
         for_organizers(roster.confirm, Right.EDIT, real=True),
         methods=POST,
+    ),
+    Route(
+        "/organizer/links/{slug}",
+        for_organizers(page_and_action(links.show, links.make), Right.EDIT, real=True),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/links/{slug}/{link:int}",
+        for_organizers(page_and_action(links.show_one, links.change), Right.EDIT, real=True),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/links/{slug}/{link:int}/revoke",
+        for_organizers(page_and_action(links.ask, links.revoke), Right.EDIT, real=True),
+        methods=BOTH,
     ),
     Route(
         "/organizer/exports/{slug}.{format}",

@@ -65,6 +65,9 @@ LAYOUTS: Mapping[type, Layout] = {
     contexts.CeremonyPage: Layout("organizer/ceremony.html", (*_DESK, "director")),
     contexts.RosterPage: Layout("organizer/roster.html", (*_DESK, "roster")),
     contexts.RosterCheckPage: Layout("organizer/roster_check.html", (*_DESK, "roster")),
+    contexts.LinksPage: Layout("organizer/links.html", (*_DESK, "roster", "links")),
+    contexts.LinkPage: Layout("organizer/link.html", (*_DESK, "roster", "links")),
+    contexts.RevokeLinkPage: Layout("organizer/revoke_link.html", _DESK),
     contexts.AuditPage: Layout("organizer/audit.html", (*_DESK, "roster")),
     contexts.EndRehearsalPage: Layout("organizer/end_rehearsal.html", _DESK),
 }
