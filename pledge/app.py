@@ -14,6 +14,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from pledge import spreadsheets
+from pledge.attending import Attending
 from pledge.auditing import Auditing
 from pledge.directing import Directing
 from pledge.domain.links import Rotation
@@ -95,12 +96,14 @@ def _lifespan(
         made.signing.start()
         made.feed.start()
         made.directing.start()
+        made.attending.start()
         try:
             with _told_to_stop(made.feed.close):
                 yield
         finally:
             made.feed.close()
             made.directing.close()
+            made.attending.close()
             await made.signing.stop()
             await database.close()
 
@@ -147,6 +150,7 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
             announce=feed.announce,
             session_hours=settings.session_hours,
         ),
+        attending=Attending(database, clock=clock),
         auditing=Auditing(database),
         directing=Directing(database, clock=clock, announce=feed.announce),
         moderating=Moderating(database, clock=clock, announce=feed.announce),

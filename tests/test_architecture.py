@@ -16,6 +16,7 @@ LAYERS = [
     {"app"},
     {"web"},
     {
+        "attending",
         "auditing",
         "signing",
         "organizing",

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from pledge.domain.initiatives import Meeting, Status
 from pledge.domain.links import LinkKind
+from pledge.domain.presence import Screen, ScreenKind
 from pledge.domain.scenes import Launch, Scene
 from pledge.publishing import Published
 from pledge.web.codes import Code, drawn_code, signing_address
@@ -18,7 +19,7 @@ from pledge.web.initiatives import chosen_meeting
 from pledge.web.languages import language_of, translations
 from pledge.web.moments import moment
 from pledge.web.responding import origin, page
-from pledge.web.screens import admit, is_screen
+from pledge.web.screens import admit, give_name, is_screen, name_of
 from pledge.web.services import services
 from pledge.web.views import (
     initiative_view,
@@ -28,6 +29,9 @@ from pledge.web.views import (
 )
 
 _LEAVES = 12
+_SCREENS_ASK = 10
+"""Seconds until a screen asks again: by that its organizers see that it is there."""
+_OTHERS_ASK = 30
 
 
 @dataclass(frozen=True)
@@ -73,12 +77,18 @@ async def wall(request: Request) -> Response:
         state_address=f"/i/{showing.slug}/wall.json{showing.query}",
         revision=_revision(published),
     )
-    return page(request, context, private=True)
+    response = page(request, context, private=True)
+    if showing.is_screen:
+        give_name(request, response)
+    return response
 
 
 async def wall_json(request: Request) -> Response:
     """How the wall stands right now. Times are told in seconds from now: clocks may differ."""
     showing = await _showing(request)
+    if showing.is_screen and (name := name_of(request)):
+        key = showing.chosen.key if showing.chosen else ""
+        services(request).attending.seen(showing.slug, Screen(name, ScreenKind.WALL, key))
     published, now = showing.published, services(request).clock()
     initiative, standing = published.initiative, published.standing
     publishing = services(request).publishing
@@ -98,6 +108,7 @@ async def wall_json(request: Request) -> Response:
         ),
         "launch": _launch(launch, showing.at) if launch else None,
         "code": await _code(request, showing, now),
+        "ask": _SCREENS_ASK if showing.is_screen else _OTHERS_ASK,
     }
     return JSONResponse(answer, headers={"Cache-Control": "no-store"})
 

@@ -66,6 +66,7 @@ ROUTES: list[BaseRoute] = [
     Route("/S/{token}", page_and_form(signing.show, signing.sign), methods=BOTH),
     Route("/s/{token}", page_and_form(signing.show, signing.sign), methods=BOTH),
     Route("/s/{token}/strokes", stage.strokes, methods=POST),
+    Route("/s/{token}/here", stage.here, methods=POST),
     Route("/r/{id}", receipts.receipt),
     Route("/organizer", for_organizers(console.front)),
     Route("/organizer/", for_organizers(console.front)),

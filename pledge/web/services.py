@@ -6,6 +6,7 @@ from datetime import datetime
 
 from starlette.requests import Request
 
+from pledge.attending import Attending
 from pledge.auditing import Auditing
 from pledge.directing import Directing
 from pledge.domain.links import Rotation
@@ -42,6 +43,7 @@ class Services:
     publishing: Publishing
     signing: Signing
     organizing: Organizing
+    attending: Attending
     auditing: Auditing
     directing: Directing
     moderating: Moderating
