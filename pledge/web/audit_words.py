@@ -32,6 +32,8 @@ def action_words(action: Action, messages: NullTranslations) -> str:
         Action.ROSTER: _("Roster taken in"),
         Action.MATCHED: _("Invitation and signature matched"),
         Action.LINK_MADE: _("Link made"),
+        Action.LINK_CHANGED: _("Link changed"),
+        Action.LINK_REVOKED: _("Link revoked"),
         Action.EXPORTED: _("Export fetched"),
         Action.ORGANIZER_ADDED: _("Organizer added"),
         Action.PASSWORD_SET: _("Password set"),
@@ -61,6 +63,12 @@ def change_words(values: Mapping[str, str], messages: NullTranslations) -> str:
         "opens_at": _("Opens by itself"),
         "closes_at": _("Closes by itself"),
         "number": _("No."),
+        "name": _("Name"),
+        "kind": _("Kind"),
+        "meeting": _("Meeting"),
+        "most": _("At most"),
+        "from": _("From"),
+        "until": _("Until"),
     }
     terms = {
         "draft": _("Draft"),
