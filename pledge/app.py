@@ -14,17 +14,25 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from pledge import spreadsheets
+from pledge.amending import Amending
+from pledge.attending import Attending
 from pledge.auditing import Auditing
 from pledge.directing import Directing
 from pledge.domain.links import Rotation
+from pledge.domain.texts import LONGEST_TEXT
+from pledge.editing import Editing
 from pledge.exporting import Exporting
 from pledge.feed import Feed
+from pledge.founding import Founding
 from pledge.inviting import Inviting
+from pledge.linking import Linking
 from pledge.moderating import Moderating
 from pledge.organizing import Organizing
 from pledge.printing import Printing
 from pledge.publishing import Publishing
 from pledge.rehearsing import Rehearsing
+from pledge.reviewing import Reviewing
+from pledge.scheduling import Scheduling
 from pledge.secrets import Tokens, load_keys
 from pledge.settings import Settings, read_settings
 from pledge.signing import Signing
@@ -39,12 +47,17 @@ from pledge.web.guards import (
     SecurityHeaders,
     UnexpectedErrors,
 )
+from pledge.web.languages import LANGUAGES
 from pledge.web.limits import Limit
 from pledge.web.routes import ROUTES
 from pledge.web.services import Limits, Services
 
 LARGEST_BODY = 192 * 1024
-LARGEST_UPLOAD = spreadsheets.LARGEST + LARGEST_BODY
+LARGEST_BELOW = {
+    "/organizer/roster/": spreadsheets.LARGEST + LARGEST_BODY,
+    # A text in every language, in bytes of UTF-8.
+    "/organizer/initiatives/": 4 * LONGEST_TEXT * len(LANGUAGES) + LARGEST_BODY,
+}
 _GZIP_LEVEL = 6
 
 Clock = Callable[[], datetime]
@@ -69,7 +82,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> S
             Middleware(AccessLog),
             Middleware(SecurityHeaders, secure=settings.base_url.startswith("https:")),
             Middleware(GZipMiddleware, minimum_size=500, compresslevel=_GZIP_LEVEL),
-            Middleware(BodyLimit, most=LARGEST_BODY, below={"/organizer/roster/": LARGEST_UPLOAD}),
+            Middleware(BodyLimit, most=LARGEST_BODY, below=LARGEST_BELOW),
             Middleware(UnexpectedErrors),
             Middleware(ReadableAddresses),
             Middleware(SameOriginPosts, base_url=settings.base_url),
@@ -95,12 +108,16 @@ def _lifespan(
         made.signing.start()
         made.feed.start()
         made.directing.start()
+        made.scheduling.start()
+        made.attending.start()
         try:
             with _told_to_stop(made.feed.close):
                 yield
         finally:
             made.feed.close()
             made.directing.close()
+            made.scheduling.close()
+            made.attending.close()
             await made.signing.stop()
             await database.close()
 
@@ -150,7 +167,11 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
         publishing=publishing,
         signing=Signing(database, clock=clock, announce=feed.announce),
         organizing=organizing,
+        attending=Attending(database, clock=clock),
         auditing=Auditing(database),
+        founding=Founding(database, clock=clock),
+        editing=Editing(database, clock=clock),
+        scheduling=Scheduling(database, clock=clock, announce=feed.announce),
         directing=Directing(database, clock=clock, announce=feed.announce),
         moderating=Moderating(database, clock=clock, announce=feed.announce),
         inviting=inviting,
@@ -161,6 +182,9 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
             roster=inviting.roster,
             standing_link=organizing.standing_link,
         ),
+        amending=Amending(database, clock=clock, announce=feed.announce),
+        reviewing=Reviewing(database),
+        linking=Linking(database, clock=clock, announce=feed.announce),
         rehearsing=Rehearsing(database, clock=clock, announce=feed.announce),
         staging=staging,
         rotation=Rotation(

@@ -1,7 +1,8 @@
 """Typesetting: a template of `templates/print` and data become a PDF or a picture.
 
-Documents are vector PDF, tagged, with subsets of our fonts (`fonts/`) embedded and their text to be
-selected. The same data and the same time give the same bytes. Nothing is fetched from anywhere.
+Documents are vector PDF, tagged, with subsets of our fonts (`pledge/fonts/`) embedded and text that
+can be selected. The same data and the same time give the same bytes. Nothing is fetched from
+anywhere.
 """
 
 import asyncio

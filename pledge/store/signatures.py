@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pledge.domain.initiatives import Approval
@@ -18,8 +18,31 @@ async def insert_all(
     connection: AsyncConnection, initiative_id: int, signatures: Sequence[Signature]
 ) -> None:
     """Numbers, attempts and standing companies are unique: the database is the judge of that."""
+    if not signatures:
+        return
     await connection.execute(
         insert(signature), [_values(initiative_id, signed) for signed in signatures]
+    )
+
+
+async def retire_all(
+    connection: AsyncConnection, initiative_id: int, retired: Sequence[Signature]
+) -> None:
+    """Stores what became of these entries; all else about them stays as it was signed."""
+    if not retired:
+        return
+    await connection.execute(
+        update(signature)
+        .where(
+            signature.c.initiative_id == initiative_id,
+            signature.c.number == bindparam("retired"),
+            signature.c.state == State.STANDING,
+        )
+        .values(state=bindparam("became"), replaced_by=bindparam("by")),
+        [
+            {"retired": entry.number, "became": entry.state, "by": entry.replaced_by}
+            for entry in retired
+        ],
     )
 
 
@@ -150,12 +173,30 @@ async def newest(connection: AsyncConnection, initiative_id: int, limit: int) ->
     return [_signature(row) for row in rows]
 
 
-async def change(connection: AsyncConnection, initiative_id: int, changed: Signature) -> None:
+async def change_all(
+    connection: AsyncConnection, initiative_id: int, changed: Sequence[Signature]
+) -> None:
     """Stores what moderation may change: whether it is hidden, what it awaits, its index."""
+    if not changed:
+        return
     await connection.execute(
         update(signature)
-        .where(signature.c.initiative_id == initiative_id, signature.c.number == changed.number)
-        .values(hidden=changed.hidden, awaits=changed.awaits, cursor=changed.index)
+        .where(
+            signature.c.initiative_id == initiative_id,
+            signature.c.number == bindparam("changed"),
+        )
+        .values(
+            hidden=bindparam("is_hidden"), awaits=bindparam("waits"), cursor=bindparam("indexed")
+        ),
+        [
+            {
+                "changed": entry.number,
+                "is_hidden": entry.hidden,
+                "waits": entry.awaits,
+                "indexed": entry.index,
+            }
+            for entry in changed
+        ],
     )
 
 

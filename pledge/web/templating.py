@@ -66,6 +66,19 @@ LAYOUTS: Mapping[type, Layout] = {
     contexts.CeremonyPage: Layout("organizer/ceremony.html", (*_DESK, "director")),
     contexts.RosterPage: Layout("organizer/roster.html", (*_DESK, "roster")),
     contexts.RosterCheckPage: Layout("organizer/roster_check.html", (*_DESK, "roster")),
+    contexts.SignaturesPage: Layout(
+        "organizer/signatures.html", (*_DESK, "roster", "sieve", "mark", "tick")
+    ),
+    contexts.EntryPage: Layout(
+        "organizer/entry.html", (*_DESK, "roster", "record", "mark", "tick", "dossier")
+    ),
+    contexts.AssistPage: Layout(
+        "organizer/assist.html",
+        (*_DESK, "roster", "register", "pad", "consent", "pledge", "assist"),
+    ),
+    contexts.LinksPage: Layout("organizer/links.html", (*_DESK, "roster", "links")),
+    contexts.LinkPage: Layout("organizer/link.html", (*_DESK, "roster", "links")),
+    contexts.RevokeLinkPage: Layout("organizer/revoke_link.html", _DESK),
     contexts.AuditPage: Layout("organizer/audit.html", (*_DESK, "roster")),
     contexts.PrintPage: Layout("organizer/print.html", (*_DESK, "roster", "print")),
     contexts.EndRehearsalPage: Layout("organizer/end_rehearsal.html", _DESK),

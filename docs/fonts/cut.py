@@ -1,8 +1,8 @@
-"""Cuts the fonts in this folder out of Noto CJK; README.md says from what and how to run it.
+"""Cuts the fonts of `pledge/fonts` out of Noto CJK; README.md says from what and how to run it.
 
-    python fonts/cut.py NOTO_FOLDER UNIHAN_FILE
+    python docs/fonts/cut.py NOTO_FOLDER UNIHAN_FILE
 
-Needs fontTools (a dependency of the project). The same files give the same bytes.
+Needs fontTools (of the development environment). The same files give the same bytes.
 """
 
 import bz2
@@ -15,7 +15,7 @@ from pathlib import Path
 from fontTools import subset
 from fontTools.ttLib import TTCollection, TTFont
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[2] / "pledge" / "fonts"
 
 SIMPLIFIED = 2
 """The place of the mainland's forms in each collection."""
