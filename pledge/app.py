@@ -14,6 +14,8 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from pledge import spreadsheets
+from pledge.amending import Amending
+from pledge.attending import Attending
 from pledge.auditing import Auditing
 from pledge.directing import Directing
 from pledge.domain.links import Rotation
@@ -23,10 +25,13 @@ from pledge.exporting import Exporting
 from pledge.feed import Feed
 from pledge.founding import Founding
 from pledge.inviting import Inviting
+from pledge.linking import Linking
 from pledge.moderating import Moderating
 from pledge.organizing import Organizing
+from pledge.printing import Printing
 from pledge.publishing import Publishing
 from pledge.rehearsing import Rehearsing
+from pledge.reviewing import Reviewing
 from pledge.scheduling import Scheduling
 from pledge.secrets import Tokens, load_keys
 from pledge.settings import Settings, read_settings
@@ -104,6 +109,7 @@ def _lifespan(
         made.feed.start()
         made.directing.start()
         made.scheduling.start()
+        made.attending.start()
         try:
             with _told_to_stop(made.feed.close):
                 yield
@@ -111,6 +117,7 @@ def _lifespan(
             made.feed.close()
             made.directing.close()
             made.scheduling.close()
+            made.attending.close()
             await made.signing.stop()
             await database.close()
 
@@ -145,25 +152,39 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
     publishing = Publishing(database)
     feed = Feed(publishing.frames, publishing.cursors, lambda ids: staging.newest(ids))
     staging = Staging(database, clock=clock, present=feed.present)
+    tokens = Tokens(load_keys(settings.secret_keys, settings.data))
+    organizing = Organizing(
+        database,
+        clock=clock,
+        announce=feed.announce,
+        session_hours=settings.session_hours,
+    )
+    inviting = Inviting(database, clock=clock)
     return Services(
         settings=settings,
         clock=clock,
-        tokens=Tokens(load_keys(settings.secret_keys, settings.data)),
+        tokens=tokens,
         publishing=publishing,
         signing=Signing(database, clock=clock, announce=feed.announce),
-        organizing=Organizing(
-            database,
-            clock=clock,
-            announce=feed.announce,
-            session_hours=settings.session_hours,
-        ),
+        organizing=organizing,
+        attending=Attending(database, clock=clock),
         auditing=Auditing(database),
         founding=Founding(database, clock=clock),
         editing=Editing(database, clock=clock),
         scheduling=Scheduling(database, clock=clock, announce=feed.announce),
         directing=Directing(database, clock=clock, announce=feed.announce),
         moderating=Moderating(database, clock=clock, announce=feed.announce),
-        inviting=Inviting(database, clock=clock),
+        inviting=inviting,
+        printing=Printing(
+            database,
+            tokens=tokens,
+            clock=clock,
+            roster=inviting.roster,
+            standing_link=organizing.standing_link,
+        ),
+        amending=Amending(database, clock=clock, announce=feed.announce),
+        reviewing=Reviewing(database),
+        linking=Linking(database, clock=clock, announce=feed.announce),
         rehearsing=Rehearsing(database, clock=clock, announce=feed.announce),
         staging=staging,
         rotation=Rotation(

@@ -61,6 +61,8 @@ class Listing:
 class ReceiptPublished:
     published: Published
     signature: Signature
+    successor: Signature | None = None
+    """The entry that stands in its place; it may have been replaced as well."""
 
 
 class Publishing:
@@ -118,8 +120,15 @@ class Publishing:
             found = await signatures.by_receipt(connection, receipt)
             if found is None:
                 return None
-            standing = await heads.standing_of(connection, found[0])
-        return ReceiptPublished(await self._with_content(found[0], standing), found[1])
+            initiative_id, signature = found
+            standing = await heads.standing_of(connection, initiative_id)
+            later = [signature.replaced_by] if signature.replaced_by else []
+            successors = await signatures.by_numbers(connection, initiative_id, later)
+        return ReceiptPublished(
+            await self._with_content(initiative_id, standing),
+            signature,
+            next(iter(successors.values()), None),
+        )
 
     async def newest(self, initiative_id: int, limit: int = NEWEST) -> list[Signature]:
         async with self._database.reading() as connection:

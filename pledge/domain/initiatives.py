@@ -112,6 +112,10 @@ class Meeting:
     def local(self, instant: datetime) -> datetime:
         return instant.astimezone(ZoneInfo(self.zone))
 
+    def instant(self, local: datetime) -> datetime:
+        """When the clocks at the meeting show this; `local` has no zone of its own."""
+        return local.replace(tzinfo=ZoneInfo(self.zone))
+
 
 @dataclass(frozen=True)
 class Path:
@@ -222,6 +226,10 @@ class Initiative:
 
     def title(self, language: str) -> str:
         return in_language({tag: text.title for tag, text in self.text.texts.items()}, language)
+
+    def lettering(self, shape: str, language: str) -> Lettering | None:
+        """The title's outlines, if there are any: it is drawn in the first language alone."""
+        return self.letterings.get(shape) if language == self.languages[0] else None
 
     def meeting(self, meeting_id: int) -> Meeting:
         return next(meeting for meeting in self.meetings if meeting.id == meeting_id)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from pledge.domain.initiatives import Approval, Status
 from pledge.domain.links import LinkEnd, SigningLink, Vouched
 from pledge.domain.names import company_key, surname
+from pledge.domain.rights import Actor
 from pledge.domain.standing import Standing
 
 
@@ -61,6 +62,8 @@ class Proposal:
     """The drawn signature, as `domain.ink` encodes it; empty if there is none."""
     admitted_until: datetime | None = None
     """When the code that was scanned, or the form that it opened, no longer admits."""
+    assisted_by: Actor | None = None
+    """Of the staff, who enters it for a delegate without a phone."""
 
 
 @dataclass(frozen=True)
@@ -276,4 +279,5 @@ def accepted(
         awaits=approval,
         hidden=replaces.hidden if replaces else False,
         replaces=replaces.number if replaces else None,
+        assisted=proposal.assisted_by is not None,
     )
