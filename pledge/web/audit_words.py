@@ -80,6 +80,8 @@ def change_words(values: Mapping[str, str], messages: NullTranslations) -> str:
         "viewer": _("Viewer (exports)"),
         "created": _("created"),
         "updated": _("updated"),
+        "yes": _("Yes"),
+        "no": _("No"),
     }
     return _("; ").join(
         _("%(name)s: %(value)s")
