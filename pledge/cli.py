@@ -12,6 +12,7 @@ import click
 import structlog
 
 from pledge.app import database_of, make_services
+from pledge.codes import signing_address
 from pledge.content import read_content
 from pledge.domain.links import LinkKind
 from pledge.domain.names import InvalidValue, company_name
@@ -23,6 +24,7 @@ from pledge.errors import InvalidContent, NotFound, PledgeError
 from pledge.exporting import FORMATS
 from pledge.organizing import BadAccount
 from pledge.paths import PACKAGE
+from pledge.printing import SIZES, Choice, Sheet
 from pledge.serving import (
     announce,
     listen,
@@ -35,7 +37,6 @@ from pledge.serving import (
 from pledge.settings import Settings, read_settings, unknown_settings
 from pledge.store.database import UNAVAILABLE
 from pledge.store.migrating import migrate
-from pledge.web.codes import signing_address
 from pledge.web.services import Services
 
 SAMPLE = PACKAGE / "samples" / "fire-product-quality.md"
@@ -137,7 +138,7 @@ def link(slug: str, kind: str, meeting: str, company: str, code: str, stage: boo
         raise click.UsageError("--stage goes with --kind kiosk")
 
     async def create(made: Services) -> str:
-        origin = settings.base_url or remembered_origin(settings.data) or "http://127.0.0.1:8000"
+        origin = _origin(settings)
         if kind == LinkKind.SCREEN:
             screen = await made.organizing.standing_link(slug, LinkKind.SCREEN, meeting=meeting)
             return f"{origin}/s/{made.tokens.code(screen.id, made.clock())}"
@@ -171,6 +172,53 @@ def export(slug: str, format_: str, output: str, language: str) -> None:
                 file.write(piece)
 
     _with_services(read_settings(os.environ), write)
+
+
+@main.command("print")
+@click.argument("slug")
+@click.argument("sheet", type=click.Choice([sheet.value for sheet in Sheet]))
+@click.option("-o", "--output", required=True, help="PDF file to write; - is standard output.")
+@click.option(
+    "--meeting",
+    default="",
+    help="Key of the meeting; if not given, the poster is the latest one's, cards are all's.",
+)
+@click.option("--table", default="", help="Only companies at this table, such as A or 3.")
+@click.option("--missing", is_flag=True, help="Only companies that have not signed yet.")
+@click.option("--size", default=SIZES[0], show_default=True, type=click.Choice(SIZES))
+@click.option("--language", default="zh", show_default=True, type=click.Choice(["zh", "en"]))
+def print_(
+    slug: str,
+    sheet: str,
+    output: str,
+    meeting: str,
+    table: str,
+    missing: bool,
+    size: str,
+    language: str,
+) -> None:
+    """Print a poster, or cards or labels for the invited companies, as PDF.
+
+    Cards are 8 a page, to be cut; labels 24 a page, 70 x 37 mm. Each leads its company to its own
+    form. Characters that no font has are named on standard error.
+    """
+    settings = read_settings(os.environ)
+    if sheet == Sheet.POSTER and (table or missing):
+        raise click.UsageError("--table and --missing go with cards and labels")
+    if sheet != Sheet.POSTER and size != SIZES[0]:
+        raise click.UsageError("--size goes with posters; cards and labels are printed on A4")
+    choice = Choice(Sheet(sheet), meeting, table, missing, size, language)
+
+    async def write(made: Services) -> None:
+        initiative_id = await made.organizing.initiative_id(slug)
+        with _output(output) as file:
+            document = await made.printing.sheet(initiative_id, choice, _origin(settings))
+            file.write(document.content)
+        for unset in document.unset:
+            names = "; ".join(unset.lines)
+            click.echo(f"no font has {unset.name}, 〓 stands for it in: {names}", err=True)
+
+    _with_services(settings, write)
 
 
 @main.group()
@@ -262,6 +310,11 @@ def add(email: str, password_stdin: bool, slugs: tuple[str, ...]) -> None:
 
     _with_services(read_settings(os.environ), create)
     click.echo(f"{email} can log in now")
+
+
+def _origin(settings: Settings) -> str:
+    """The site's address as links name it: as configured, else as it was last served."""
+    return settings.base_url or remembered_origin(settings.data) or "http://127.0.0.1:8000"
 
 
 def _line_of_input() -> str:

@@ -1,6 +1,6 @@
 """Signing: from a delegate's proposal to a signature that stands, in one transaction."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
@@ -14,12 +14,13 @@ from pledge.domain.signatures import (
     Signatories,
     Signature,
     Signed,
+    State,
     TextChanged,
     accepted,
     refusal,
 )
 from pledge.entries import Entries
-from pledge.store import audit, heads, links, signatures
+from pledge.store import audit, heads, links, signatures, texts
 from pledge.store.database import UNAVAILABLE, Database
 from pledge.store.group_commit import GroupCommit
 
@@ -101,11 +102,13 @@ class _Batch:
         )
         if len(known) == len(proposals):
             return [Signed(known[proposal.attempt]) for proposal in proposals]
-        signatories = Signatories(
-            await signatures.standing_of_companies(
-                self._connection, self._initiative_id, {proposal.company for proposal in proposals}
-            )
+        standing = await signatures.standing_of_companies(
+            self._connection, self._initiative_id, {proposal.company for proposal in proposals}
         )
+        superseded: Collection[str] = ()
+        if any(earlier.text != head.text for earlier in standing.values()):
+            superseded = await texts.superseded(self._connection, self._initiative_id)
+        signatories = Signatories(standing)
         entries = Entries(head, now)
         outcomes: list[Outcome] = []
         for proposal in proposals:
@@ -118,16 +121,21 @@ class _Batch:
                 text=head.text,
                 signatories=signatories,
                 now=now,
+                superseded=superseded,
             )
             if refused is not None:
                 outcomes.append(refused)
                 continue
+            if replaced := signatories.of(proposal.company):
+                entries.retire(replaced, State.REPLACED, replaced_by=entries.next_number)
+                signatories.drop(replaced)
             signature = accepted(
                 proposal,
                 number=entries.next_number,
                 index=entries.next_index,
                 at=now,
                 approval=head.standing.approval,
+                replaces=replaced,
             )
             known[signature.attempt] = signature
             signatories.add(signature)

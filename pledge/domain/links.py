@@ -28,6 +28,11 @@ class Vouched(StrEnum):
     PRESENT = "present"
     OPEN = "open"
 
+    def at_least(self, other: "Vouched") -> bool:
+        """Whether it is worth as much as another: an invitation, presence, an open link."""
+        ranks = list(Vouched)
+        return ranks.index(self) <= ranks.index(other)
+
 
 class LinkEnd(StrEnum):
     """Why a link no longer admits."""

@@ -23,6 +23,12 @@ def action_words(action: Action, messages: NullTranslations) -> str:
         Action.MERGED: _("Entries merged"),
         Action.ASSISTED: _("Signed with the help of staff"),
         Action.IMPORTED: _("Content file imported"),
+        Action.CREATED: _("Initiative made"),
+        Action.DUPLICATED: _("Duplicate made"),
+        Action.DRAFTED: _("Draft of the text written"),
+        Action.DRAFT_DROPPED: _("Draft of the text given up"),
+        Action.PUBLISHED: _("Text published"),
+        Action.SCHEDULED: _("Schedule changed"),
         Action.ROSTER: _("Roster taken in"),
         Action.MATCHED: _("Invitation and signature matched"),
         Action.LINK_MADE: _("Link made"),
@@ -51,5 +57,24 @@ def change_words(values: Mapping[str, str], messages: NullTranslations) -> str:
         "done": _("Done"),
         "signatures": _("Signatures"),
         "number": _("No."),
+        "text": _("Text (SHA-256)"),
+        "asked_again": _("Asked again"),
+        "opens_at": _("Opens by itself"),
+        "closes_at": _("Closes by itself"),
     }
-    return "; ".join(f"{names.get(name, name)}: {value or '–'}" for name, value in values.items())
+    terms = {
+        "draft": _("Draft"),
+        "open": _("Open"),
+        "closed": _("Closed"),
+        "owner": _("Owner"),
+        "editor": _("Editor"),
+        "staff": _("Staff on the day"),
+        "viewer": _("Viewer (exports)"),
+        "created": _("created"),
+        "updated": _("updated"),
+    }
+    return _("; ").join(
+        _("%(name)s: %(value)s")
+        % {"name": names.get(name, name), "value": terms.get(value, value) or "–"}
+        for name, value in values.items()
+    )

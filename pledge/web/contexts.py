@@ -10,10 +10,10 @@ from datetime import datetime
 
 from markupsafe import Markup
 
+from pledge.codes import Code
 from pledge.domain.outlines import Outline
 from pledge.domain.signatures import Company
-from pledge.web.codes import Code
-from pledge.web.official_text import Passage
+from pledge.official_text import Passage
 
 
 @dataclass(frozen=True)
@@ -122,6 +122,8 @@ class SignPage:
     """`kiosk` for a tablet that many sign on, `stage` for the one on the stage, else empty."""
     text_changed: str = ""
     """Why the form is shown anew: `text`, or a rehearsal has `begun` or `ended` meanwhile."""
+    signed_before: datetime | None = None
+    """When the invited company signed a text that it is asked to sign anew."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +134,8 @@ class NotSigningPage:
     meeting: MeetingView
     total: int
     closed_at: datetime | None
+    opens_at: datetime | None = None
+    """When signing opens by itself; in the meeting's zone, as the other."""
 
 
 @dataclass(frozen=True)
@@ -157,6 +161,9 @@ class AlreadySignedPage:
     """Path of the receipt, for the browser that signed; empty for every other."""
     next_form: str = ""
     """On a tablet that many sign on: where the next one signs."""
+    asks: str = ""
+    """The text has been revised since, and the company is asked to sign it: `invited` or `present`
+    says how strongly whoever does so must be vouched for."""
 
 
 @dataclass(frozen=True)
@@ -403,6 +410,44 @@ class CeremonyPage:
 
 
 @dataclass(frozen=True)
+class UnsetCharacter:
+    """A character that no font has, and the names that hold it."""
+
+    character: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PrintPage:
+    """A sheet before it is printed: what can be chosen, and what the choice gives."""
+
+    desk: Desk
+    initiative: InitiativeView
+    sheet: str
+    """`poster`, `cards` or `labels`."""
+    meetings: tuple[MeetingView, ...]
+    meeting_key: str
+    table: str
+    tables: tuple[str, ...]
+    """Seats of the roster, in their order."""
+    missing: bool
+    """Only companies that have not signed yet."""
+    size: str
+    sizes: tuple[str, ...]
+    languages: tuple[str, ...]
+    sheet_language: str
+    invited: int
+    cards: int
+    """How many of the sheet are printed; 1 for a poster."""
+    pages: int
+    ended: int
+    """Companies that are left out since their link has ended."""
+    unset: tuple[UnsetCharacter, ...]
+    query: str
+    """The choice, as the addresses of the sheet and its preview take it."""
+
+
+@dataclass(frozen=True)
 class EndRehearsalPage:
     """Asks before everything that was rehearsed is removed, and says how much that is."""
 
@@ -473,11 +518,13 @@ class RosterColumn:
 
 
 @dataclass(frozen=True)
-class RosterProblem:
+class RosterLine:
+    """A row of the table, as the spreadsheet counts."""
+
     number: int
-    """The row, as the spreadsheet counts."""
     cells: tuple[tuple[str, str, str], ...]
     """Column, what stands there, and what is wrong with it (or an empty string)."""
+    repeats: bool = False
 
 
 @dataclass(frozen=True)
@@ -492,11 +539,20 @@ class RosterCheckPage:
     header: int
     """The header's row, from 1; 0 if there is none."""
     columns: tuple[RosterColumn, ...]
+    names: Mapping[str, str]
+    """Of all that a column can mean."""
+    shown: tuple[str, ...]
+    """What the table is shown with: the columns that mean something."""
     good: int
     wrong: int
-    problems: tuple[RosterProblem, ...]
+    repeated: int
+    """Those of the wrong ones that name a company once more."""
+    skipped: int
+    problems: tuple[RosterLine, ...]
+    fine: tuple[RosterLine, ...]
+    """The first of those that can be invited: to see whether the columns are read rightly."""
     kept: tuple[tuple[str, str], ...]
-    """Corrections that were made already, as hidden fields."""
+    """Corrections that were made already and rows that were left out, as hidden fields."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from pledge.codes import drawn_code, signing_address
 from pledge.domain.amendments import Amended, Doubtful, NotStanding, Refusal, Taken, Unchanged
 from pledge.domain.audit import Action
 from pledge.domain.initiatives import in_language
@@ -26,7 +27,6 @@ from pledge.reviewing import Dossier
 from pledge.store.organizers import Organizer
 from pledge.web.audit_words import action_words, change_words
 from pledge.web.auditing import who
-from pledge.web.codes import drawn_code, signing_address
 from pledge.web.contexts import AmendForm, AuditLine, EntryPage, PersonalLink
 from pledge.web.desks import desk
 from pledge.web.entry_words import link_words, shown_words, vouched_words

@@ -19,6 +19,7 @@ from pledge.web import (
     hall,
     health,
     initiatives,
+    printing,
     receipts,
     rehearsing,
     roster,
@@ -63,7 +64,7 @@ ROUTES: list[BaseRoute] = [
     Route("/i/{slug}/events", events.events),
     Route("/i/{slug}/wall", hall.wall),
     Route("/i/{slug}/wall.json", hall.wall_json),
-    # Capitals are for QR codes (web.codes); it is the same page.
+    # Capitals are for QR codes (codes); it is the same page.
     Route("/S/{token}", page_and_form(signing.show, signing.sign), methods=BOTH),
     Route("/s/{token}", page_and_form(signing.show, signing.sign), methods=BOTH),
     Route("/s/{token}/strokes", stage.strokes, methods=POST),
@@ -136,6 +137,15 @@ ROUTES: list[BaseRoute] = [
         for_organizers(roster.confirm, Right.EDIT, real=True),
         methods=POST,
     ),
+    Route(
+        "/organizer/print/{slug}/{sheet}.pdf",
+        for_organizers(printing.pdf, Right.EDIT, real=True),
+    ),
+    Route(
+        "/organizer/print/{slug}/{sheet}.png",
+        for_organizers(printing.preview, Right.EDIT, real=True),
+    ),
+    Route("/organizer/print/{slug}", for_organizers(printing.show, Right.EDIT, real=True)),
     Route(
         "/organizer/exports/{slug}.{format}",
         for_organizers(console.export, Right.EXPORT, real=True),

@@ -10,14 +10,18 @@ from pledge.amending import Amending
 from pledge.auditing import Auditing
 from pledge.directing import Directing
 from pledge.domain.links import Rotation
+from pledge.editing import Editing
 from pledge.exporting import Exporting
 from pledge.feed import Feed
+from pledge.founding import Founding
 from pledge.inviting import Inviting
 from pledge.moderating import Moderating
 from pledge.organizing import Organizing
+from pledge.printing import Printing
 from pledge.publishing import Publishing
 from pledge.rehearsing import Rehearsing
 from pledge.reviewing import Reviewing
+from pledge.scheduling import Scheduling
 from pledge.secrets import Tokens
 from pledge.settings import Settings
 from pledge.signing import Signing
@@ -44,11 +48,15 @@ class Services:
     signing: Signing
     organizing: Organizing
     auditing: Auditing
+    founding: Founding
+    editing: Editing
+    scheduling: Scheduling
     directing: Directing
     moderating: Moderating
     amending: Amending
     reviewing: Reviewing
     inviting: Inviting
+    printing: Printing
     rehearsing: Rehearsing
     staging: Staging
     rotation: Rotation
