@@ -105,6 +105,7 @@ async def _check_console(page: Page, server: Server) -> None:
         await wall.wait_for_selector(f"[data-scene={scene}]")
         await _check(wall)
         await wall.close()
+    await _check_signatures(page, server)
     roster = f"{server.origin}/organizer/roster/{SLUG}"
     await page.goto(roster)
     await _check(page)
@@ -136,4 +137,34 @@ async def _check_console(page: Page, server: Server) -> None:
     await page.goto(f"{server.origin}/")
     await _check(page)
     await page.goto(f"{server.origin}/organizer/login")
+    await _check(page)
+
+
+async def _check_signatures(page: Page, server: Server) -> None:
+    listed = f"{server.origin}/organizer/signatures/{SLUG}"
+    for path in ("", "?duplicates=yes", "?q=x", "?all=yes"):
+        await page.goto(listed + path)
+        await _check(page)
+    await page.click("button[value=withdraw]")
+    await page.wait_for_selector("#reason-error")
+    await _check(page)
+    await page.goto(f"{listed}/1")
+    for act in await page.query_selector_all(".act summary"):
+        await act.click()
+    await _check(page)
+    await page.click("button[value=replace]")
+    await page.wait_for_selector("#replace-reason-error")
+    await _check(page)
+    await page.goto(f"{listed}/2")
+    await page.click(".act:last-of-type summary")
+    await page.fill("#withdraw-reason", "企业来函")
+    await page.click("button[value=withdraw]")
+    await page.click("button[value=invite]")
+    await page.wait_for_selector(".linkbox")
+    await _check(page)
+    await page.goto(f"{listed}/assist")
+    await page.wait_for_selector("[data-pad]:not([hidden])")
+    await _check(page)
+    await page.click("main .button--primary")
+    await page.wait_for_selector("#errors")
     await _check(page)
