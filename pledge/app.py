@@ -15,6 +15,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from pledge import spreadsheets
 from pledge.amending import Amending
+from pledge.attending import Attending
 from pledge.auditing import Auditing
 from pledge.directing import Directing
 from pledge.domain.links import Rotation
@@ -24,6 +25,7 @@ from pledge.exporting import Exporting
 from pledge.feed import Feed
 from pledge.founding import Founding
 from pledge.inviting import Inviting
+from pledge.linking import Linking
 from pledge.moderating import Moderating
 from pledge.organizing import Organizing
 from pledge.printing import Printing
@@ -107,6 +109,7 @@ def _lifespan(
         made.feed.start()
         made.directing.start()
         made.scheduling.start()
+        made.attending.start()
         try:
             with _told_to_stop(made.feed.close):
                 yield
@@ -114,6 +117,7 @@ def _lifespan(
             made.feed.close()
             made.directing.close()
             made.scheduling.close()
+            made.attending.close()
             await made.signing.stop()
             await database.close()
 
@@ -163,14 +167,13 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
         publishing=publishing,
         signing=Signing(database, clock=clock, announce=feed.announce),
         organizing=organizing,
+        attending=Attending(database, clock=clock),
         auditing=Auditing(database),
         founding=Founding(database, clock=clock),
         editing=Editing(database, clock=clock),
         scheduling=Scheduling(database, clock=clock, announce=feed.announce),
         directing=Directing(database, clock=clock, announce=feed.announce),
         moderating=Moderating(database, clock=clock, announce=feed.announce),
-        amending=Amending(database, clock=clock, announce=feed.announce),
-        reviewing=Reviewing(database),
         inviting=inviting,
         printing=Printing(
             database,
@@ -179,6 +182,9 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
             roster=inviting.roster,
             standing_link=organizing.standing_link,
         ),
+        amending=Amending(database, clock=clock, announce=feed.announce),
+        reviewing=Reviewing(database),
+        linking=Linking(database, clock=clock, announce=feed.announce),
         rehearsing=Rehearsing(database, clock=clock, announce=feed.announce),
         staging=staging,
         rotation=Rotation(

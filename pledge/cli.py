@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
@@ -14,7 +15,7 @@ import structlog
 from pledge.app import database_of, make_services
 from pledge.codes import signing_address
 from pledge.content import read_content
-from pledge.domain.links import LinkKind
+from pledge.domain.links import LONGEST_LINK_NAME, MOST_USES, Limits, LinkKind
 from pledge.domain.names import InvalidValue, company_name
 from pledge.domain.rights import OPERATOR
 from pledge.domain.rosters import Column
@@ -40,6 +41,8 @@ from pledge.store.migrating import migrate
 from pledge.web.services import Services
 
 SAMPLE = PACKAGE / "samples" / "fire-product-quality.md"
+
+_WHEN = click.DateTime(["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d"])
 
 Result = TypeVar("Result")
 
@@ -95,11 +98,12 @@ def _prepare(
         remember_origin(made.settings.data, origin)
         slug = await made.publishing.newest_slug() or ""
         poster = await made.organizing.standing_link(slug, LinkKind.POSTER)
-        screen = await made.organizing.standing_link(slug, LinkKind.SCREEN)
+        screen = await made.organizing.wall_link(slug)
+        key = f"?key={made.tokens.link(screen.id)}" if screen else ""
         token = made.tokens.link(poster.id)
         addresses = [
             ("Initiative", f"{origin}/i/{slug}"),
-            ("Wall", f"{origin}/i/{slug}/wall?key={made.tokens.link(screen.id)}"),
+            ("Wall", f"{origin}/i/{slug}/wall{key}"),
             ("Signatories", f"{origin}/i/{slug}/signatories"),
             ("Organizers", f"{origin}/organizer/login"),
         ]
@@ -129,23 +133,63 @@ def _prepare(
 @click.option(
     "--stage", is_flag=True, help="A kiosk on the stage: the walls show what is being drawn."
 )
-def link(slug: str, kind: str, meeting: str, company: str, code: str, stage: bool) -> None:
+@click.option("--name", default="", help="What organizers call it.")
+@click.option(
+    "--most",
+    type=click.IntRange(1, MOST_USES),
+    help="How many may sign through it; not for an invitation, which is for one company.",
+)
+@click.option("--from", "from_", type=_WHEN, help="When it begins to admit, in the meeting's zone.")
+@click.option("--until", type=_WHEN, help="When it ends, in the meeting's zone.")
+def link(
+    slug: str,
+    kind: str,
+    meeting: str,
+    company: str,
+    code: str,
+    stage: bool,
+    name: str,
+    most: int | None,
+    from_: datetime | None,
+    until: datetime | None,
+) -> None:
     """Make a signing link and print its address."""
     settings = read_settings(os.environ)
     if (kind == LinkKind.INVITATION) != bool(company):
         raise click.UsageError("--company goes with --kind invitation, and only with it")
     if stage and kind != LinkKind.KIOSK:
         raise click.UsageError("--stage goes with --kind kiosk")
+    if most and kind == LinkKind.INVITATION:
+        raise click.UsageError("--most does not go with --kind invitation")
+    if len(name) > LONGEST_LINK_NAME:
+        raise click.UsageError(f"--name takes {LONGEST_LINK_NAME} characters at most")
+    if from_ and until and until <= from_:
+        raise click.UsageError("--until must be later than --from")
 
     async def create(made: Services) -> str:
         origin = _origin(settings)
-        if kind == LinkKind.SCREEN:
-            screen = await made.organizing.standing_link(slug, LinkKind.SCREEN, meeting=meeting)
-            return f"{origin}/s/{made.tokens.code(screen.id, made.clock())}"
         invited = _company(company, code) if company else None
-        created = await made.organizing.create_link(
-            slug, LinkKind(kind), meeting=meeting, company=invited, stage=stage
-        )
+        if kind == LinkKind.SCREEN and not (name or most or from_ or until):
+            created = await made.organizing.screen_link(slug, meeting=meeting)
+            if created is None:
+                raise NotFound(f"no screen link of {slug} admits now; make one with --name")
+        else:
+            initiative_id = await made.organizing.initiative_id(slug)
+            at = await made.linking.meeting(initiative_id, meeting)
+            created = await made.linking.create(
+                initiative_id,
+                LinkKind(kind),
+                by=OPERATOR,
+                meeting=at.key,
+                company=invited,
+                stage=stage,
+                name=name.strip(),
+                limits=Limits(
+                    most, at.instant(from_) if from_ else None, at.instant(until) if until else None
+                ),
+            )
+        if kind == LinkKind.SCREEN:
+            return f"{origin}/s/{made.tokens.code(created.id, made.clock())}"
         return f"{origin}/s/{made.tokens.link(created.id)}"
 
     click.echo(_with_services(settings, create))

@@ -175,6 +175,30 @@ class Organizing:
         found = await self.newest_link(slug, kind, meeting=meeting)
         return found or await self.create_link(slug, kind, meeting=meeting)
 
+    async def screen_link(self, slug: str, *, meeting: str = "") -> SigningLink | None:
+        """Whose codes the walls show now; None where none admits, as organizers have limited it."""
+        screens, now = await self._screens(slug, meeting), self._clock()
+        return next((link for link in screens if link.ended(now) is None), None)
+
+    async def wall_link(self, slug: str, *, meeting: str = "") -> SigningLink | None:
+        """Whose token is the key of walls: it need not admit just now, but its time is not over."""
+        screens, now = await self._screens(slug, meeting), self._clock()
+        return next((link for link in screens if link.opens_walls(now)), None)
+
+    async def _screens(self, slug: str, meeting: str) -> list[SigningLink]:
+        """The screen links of a meeting that were not revoked, newest first; made if it has none.
+
+        Where there is one, another one would let in whom its limits keep out.
+        """
+        async with self._database.reading() as connection:
+            initiative = await self._initiative(connection, slug)
+            at = initiative.meeting_by_key(meeting) if meeting else initiative.latest_meeting
+            if at and (
+                found := await links.standing(connection, initiative.id, LinkKind.SCREEN, at.id)
+            ):
+                return found
+        return [await self.create_link(slug, LinkKind.SCREEN, meeting=meeting)]
+
     async def initiative_id(self, slug: str) -> int:
         async with self._database.reading() as connection:
             return (await self._initiative(connection, slug)).id

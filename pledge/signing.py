@@ -1,5 +1,6 @@
 """Signing: from a delegate's proposal to a signature that stands, in one transaction."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -20,7 +21,7 @@ from pledge.domain.signatures import (
     refusal,
 )
 from pledge.entries import Entries
-from pledge.store import audit, heads, links, signatures, texts
+from pledge.store import audit, heads, links, pace, signatures, texts
 from pledge.store.database import UNAVAILABLE, Database
 from pledge.store.group_commit import GroupCommit
 
@@ -93,6 +94,8 @@ class _Batch:
         self._clock = clock
         self.cursor: int | None = None
         """Of the newest event, if anything has happened."""
+        self._through: Counter[int] = Counter()
+        """How many have signed by which link, where that is counted."""
 
     async def sign(self, proposals: Sequence[Proposal]) -> list[Outcome]:
         head = await heads.lock_head(self._connection, self._initiative_id)
@@ -110,13 +113,16 @@ class _Batch:
             superseded = await texts.superseded(self._connection, self._initiative_id)
         signatories = Signatories(standing)
         entries = Entries(head, now)
+        limited = {proposal.link.id for proposal in proposals if proposal.link.most is not None}
+        uses = await links.uses(self._connection, limited) if limited else {}
         outcomes: list[Outcome] = []
         for proposal in proposals:
             if earlier := known.get(proposal.attempt):
                 outcomes.append(Signed(earlier))
                 continue
+            used = uses.get(proposal.link.id, 0) + self._through[proposal.link.id]
             refused = refusal(
-                proposal,
+                replace(proposal, link=replace(proposal.link, used=used)),
                 standing=head.standing,
                 text=head.text,
                 signatories=signatories,
@@ -141,9 +147,12 @@ class _Batch:
             signatories.add(signature)
             entries.add(signature)
             await self._record_help(proposal, signature)
+            if not proposal.link.rehearsed:
+                self._through[proposal.link.id] += 1
             outcomes.append(Signed(signature))
         if entries.added:
             self.cursor = await entries.store(self._connection, self._initiative_id)
+            await self._count(entries.added)
         return outcomes
 
     async def _record_help(self, proposal: Proposal, signature: Signature) -> None:
@@ -157,3 +166,11 @@ class _Batch:
                 after={"representative": signature.person.name},
             )
             await audit.record(self._connection, self._initiative_id, entry, signature.signed_at)
+
+    async def _count(self, signed: Sequence[Signature]) -> None:
+        """By which links, and at which pace."""
+        at = signed[-1].signed_at
+        if self._through:
+            await links.count_uses(self._connection, self._through, at)
+        by_meeting = Counter(signature.meeting_id for signature in signed)
+        await pace.add(self._connection, self._initiative_id, by_meeting, at)

@@ -16,6 +16,7 @@ LAYERS = [
     {"app"},
     {"web"},
     {
+        "attending",
         "auditing",
         "signing",
         "organizing",
@@ -24,6 +25,7 @@ LAYERS = [
         "founding",
         "scheduling",
         "inviting",
+        "linking",
         "publishing",
         "directing",
         "moderating",

@@ -34,6 +34,8 @@ class Action(StrEnum):
     ROSTER = "roster"
     MATCHED = "matched"
     LINK_MADE = "link-made"
+    LINK_CHANGED = "link-changed"
+    LINK_REVOKED = "link-revoked"
     EXPORTED = "exported"
     ORGANIZER_ADDED = "organizer-added"
     PASSWORD_SET = "password-set"  # noqa: S105 -- the name of what was done

@@ -112,6 +112,10 @@ class Meeting:
     def local(self, instant: datetime) -> datetime:
         return instant.astimezone(ZoneInfo(self.zone))
 
+    def instant(self, local: datetime) -> datetime:
+        """When the clocks at the meeting show this; `local` has no zone of its own."""
+        return local.replace(tzinfo=ZoneInfo(self.zone))
+
 
 @dataclass(frozen=True)
 class Path:

@@ -277,7 +277,7 @@ def accepted(
         device=proposal.device,
         ink=proposal.ink,
         awaits=approval,
-        assisted=proposal.assisted_by is not None,
         hidden=replaces.hidden if replaces else False,
         replaces=replaces.number if replaces else None,
+        assisted=proposal.assisted_by is not None,
     )

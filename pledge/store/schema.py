@@ -309,6 +309,8 @@ presence = Table(
     Column("kind", String(12), nullable=False),
     Column("meeting_id", Id, ForeignKey("meeting.id")),
     Column("seen_at", Instant, nullable=False),
+    # When it was closed; one that lost its connection has nothing to say.
+    Column("left_at", Instant),
 )
 
 # What was frozen each time that an initiative was launched.

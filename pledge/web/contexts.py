@@ -140,11 +140,13 @@ class NotSigningPage:
 
 @dataclass(frozen=True)
 class LinkEndedPage:
-    """The link has expired or was revoked (410)."""
+    """The link no longer admits (410), or does not yet (403)."""
 
     initiative: InitiativeView
     reason: str
-    """`expired` or `revoked`."""
+    """`expired`, `used-up`, `revoked` or `not-yet`."""
+    admits_from: datetime | None
+    """When it begins to admit, if that was set."""
 
 
 @dataclass(frozen=True)
@@ -379,6 +381,94 @@ class OrganizerInitiativePage:
     """SHA-256 of the text version that is signed now, in hex."""
     notice: str = ""
     """What the last action did; may be empty."""
+
+
+@dataclass(frozen=True)
+class LinkRow:
+    """A signing link as organizers see it."""
+
+    id: int
+    kind: str
+    """Of the link, or `stage` for a kiosk on the stage."""
+    name: str
+    company: str
+    """The invited one; only invitations have it."""
+    address: str
+    code: Code | None
+    """None for a screen's link, whose codes change on the walls."""
+    wall: str
+    """Address with which a screen's link opens the wall; empty for any other."""
+    state: str
+    """`admits`, or why it does not: `not-yet`, `expired`, `used-up`, `revoked`."""
+    most: int | None
+    admits_from: datetime | None
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    used: int
+    used_at: datetime | None
+
+
+@dataclass(frozen=True)
+class LinkFormView:
+    """The form of a link: empty, as it is stored, or as it was typed with what is wrong."""
+
+    kind: str = "poster"
+    meeting: str = ""
+    name: str = ""
+    company: str = ""
+    uscc: str = ""
+    most: str = ""
+    admits_from: str = ""
+    expires_at: str = ""
+    errors: Mapping[str, str] = field(default_factory=dict)
+    """By field name."""
+
+
+@dataclass(frozen=True)
+class MeetingLinks:
+    meeting: MeetingView
+    links: tuple[LinkRow, ...]
+
+
+@dataclass(frozen=True)
+class LinksPage:
+    """The links of an initiative by meeting; those of its rosters are only counted."""
+
+    desk: Desk
+    initiative: InitiativeView
+    meetings: tuple[MeetingView, ...]
+    by_meeting: tuple[MeetingLinks, ...]
+    invited: int
+    invited_used: int
+    form: LinkFormView
+    page: int
+    pages: int
+    notice: str
+    """What was done just now, or an empty string."""
+
+
+@dataclass(frozen=True)
+class LinkPage:
+    """One link: its code, and the form that renames and limits it."""
+
+    desk: Desk
+    initiative: InitiativeView
+    meeting: MeetingView
+    zone: str
+    """In which the times of the form are meant."""
+    link: LinkRow
+    form: LinkFormView
+    notice: str
+
+
+@dataclass(frozen=True)
+class RevokeLinkPage:
+    """Asks before a link is revoked, and says what stops working."""
+
+    desk: Desk
+    initiative: InitiativeView
+    meeting: MeetingView
+    link: LinkRow
 
 
 @dataclass(frozen=True)

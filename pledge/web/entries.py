@@ -166,11 +166,12 @@ async def _invite(
     entry, initiative = dossier.entry, dossier.initiative
     if not _may_sign_anew(dossier):
         return _to(request, entry.number, "late")
-    await services(request).organizing.create_link(
-        initiative.slug,
+    await services(request).linking.create(
+        initiative.id,
         LinkKind.INVITATION,
         meeting=initiative.meeting(entry.meeting_id).key,
         company=entry.company,
+        by=organizer.actor,
     )
     return _to(request, entry.number, "")
 

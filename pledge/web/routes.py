@@ -19,6 +19,7 @@ from pledge.web import (
     hall,
     health,
     initiatives,
+    links,
     printing,
     receipts,
     rehearsing,
@@ -68,6 +69,7 @@ ROUTES: list[BaseRoute] = [
     Route("/S/{token}", page_and_form(signing.show, signing.sign), methods=BOTH),
     Route("/s/{token}", page_and_form(signing.show, signing.sign), methods=BOTH),
     Route("/s/{token}/strokes", stage.strokes, methods=POST),
+    Route("/s/{token}/here", stage.here, methods=POST),
     Route("/r/{id}", receipts.receipt),
     Route("/organizer", for_organizers(console.front)),
     Route("/organizer/", for_organizers(console.front)),
@@ -146,6 +148,21 @@ ROUTES: list[BaseRoute] = [
         for_organizers(printing.preview, Right.EDIT, real=True),
     ),
     Route("/organizer/print/{slug}", for_organizers(printing.show, Right.EDIT, real=True)),
+    Route(
+        "/organizer/links/{slug}",
+        for_organizers(page_and_action(links.show, links.make), Right.EDIT, real=True),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/links/{slug}/{link:int}",
+        for_organizers(page_and_action(links.show_one, links.change), Right.EDIT, real=True),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/links/{slug}/{link:int}/revoke",
+        for_organizers(page_and_action(links.ask, links.revoke), Right.EDIT, real=True),
+        methods=BOTH,
+    ),
     Route(
         "/organizer/exports/{slug}.{format}",
         for_organizers(console.export, Right.EXPORT, real=True),

@@ -7,6 +7,7 @@ from datetime import datetime
 from starlette.requests import Request
 
 from pledge.amending import Amending
+from pledge.attending import Attending
 from pledge.auditing import Auditing
 from pledge.directing import Directing
 from pledge.domain.links import Rotation
@@ -15,6 +16,7 @@ from pledge.exporting import Exporting
 from pledge.feed import Feed
 from pledge.founding import Founding
 from pledge.inviting import Inviting
+from pledge.linking import Linking
 from pledge.moderating import Moderating
 from pledge.organizing import Organizing
 from pledge.printing import Printing
@@ -47,6 +49,7 @@ class Services:
     publishing: Publishing
     signing: Signing
     organizing: Organizing
+    attending: Attending
     auditing: Auditing
     founding: Founding
     editing: Editing
@@ -57,6 +60,7 @@ class Services:
     reviewing: Reviewing
     inviting: Inviting
     printing: Printing
+    linking: Linking
     rehearsing: Rehearsing
     staging: Staging
     rotation: Rotation

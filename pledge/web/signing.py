@@ -257,8 +257,14 @@ def _not_open(request: Request, found: LinkPublished) -> Response:
 
 
 def _ended(request: Request, found: LinkPublished, reason: LinkEnd) -> Response:
-    view = initiative_view(found.initiative, found.standing, language_of(request))
-    return page(request, LinkEndedPage(view, reason), 410, private=True)
+    """Gone, or, as a draft is, not there for now."""
+    link, meeting = found.link, found.initiative.meeting(found.link.meeting_id)
+    context = LinkEndedPage(
+        initiative=initiative_view(found.initiative, found.standing, language_of(request)),
+        reason=reason,
+        admits_from=meeting.local(link.admits_from) if link.admits_from else None,
+    )
+    return page(request, context, 403 if reason is LinkEnd.NOT_YET else 410, private=True)
 
 
 def _already_signed(
