@@ -27,7 +27,7 @@ async def _check(page: Page) -> None:
     beyond = await page.evaluate(
         "[...document.querySelectorAll('body *')].filter(e => {"
         " const box = e.getBoundingClientRect();"
-        " const scrolls = e.closest('.table__scroll, .desk__list, .hall, .vh');"
+        " const scrolls = e.closest('.table__scroll, .desk__list, .desk__tabs, .hall, .vh');"
         " return box.right > innerWidth + 1 && !scrolls"
         "}).map(e => e.className || e.tagName)"
     )
@@ -114,7 +114,7 @@ async def _check_console(page: Page, server: Server) -> None:
         "[name=file]", {"name": "r.csv", "mimeType": "text/csv", "buffer": table.encode()}
     )
     await page.click("form.take button")
-    await page.wait_for_selector(".check__row")
+    await page.wait_for_selector(".sheet__why")
     await _check(page)
     await page.click("button[value=import]")
     await page.wait_for_selector(".table__link")
