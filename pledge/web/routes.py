@@ -13,6 +13,7 @@ from pledge.web import (
     assisting,
     auditing,
     console,
+    dashboard,
     directing,
     entries,
     events,
@@ -81,7 +82,7 @@ ROUTES: list[BaseRoute] = [
     Route("/organizer/login", page_and_form(console.show_login, console.log_in), methods=BOTH),
     Route("/organizer/logout", for_organizers(console.log_out), methods=POST),
     Route("/organizer/initiatives", for_organizers(console.initiatives)),
-    Route("/organizer/initiatives/{slug}", for_organizers(console.initiative, Right.SEE)),
+    Route("/organizer/initiatives/{slug}", for_organizers(dashboard.show, Right.SEE)),
     Route(
         "/organizer/initiatives/{slug}/state",
         for_organizers(console.set_status, Right.DIRECT),

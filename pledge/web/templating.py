@@ -62,7 +62,9 @@ LAYOUTS: Mapping[type, Layout] = {
     contexts.LoginPage: Layout("organizer/login.html", _LOGIN),
     contexts.SetupPage: Layout("organizer/setup.html", _LOGIN),
     contexts.OrganizerInitiativesPage: Layout("organizer/initiatives.html", _DESK),
-    contexts.OrganizerInitiativePage: Layout("organizer/initiative.html", _DESK),
+    contexts.OrganizerInitiativePage: Layout(
+        "organizer/initiative.html", (*_DESK, "lookup", "links", "dashboard")
+    ),
     contexts.CeremonyPage: Layout("organizer/ceremony.html", (*_DESK, "director")),
     contexts.RosterPage: Layout("organizer/roster.html", (*_DESK, "roster")),
     contexts.RosterCheckPage: Layout("organizer/roster_check.html", (*_DESK, "roster")),
