@@ -111,7 +111,7 @@ async def companies(
                 invitation.c.contact.icontains(q, autoescape=True),
             )
         )
-    query = query.order_by(invitation.c.seat, invitation.c.id).limit(limit)
+    query = query.order_by(invitation.c.seat == "", invitation.c.seat, invitation.c.id).limit(limit)
     rows = (await connection.execute(query)).all()
     return Missing(
         found=rows[0].found if rows else 0,
