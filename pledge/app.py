@@ -38,6 +38,7 @@ from pledge.settings import Settings, read_settings
 from pledge.signing import Signing
 from pledge.staging import Staging
 from pledge.store.database import UNAVAILABLE, Database, open_database, sqlite_url
+from pledge.watching import Watching
 from pledge.web import problems
 from pledge.web.guards import (
     AccessLog,
@@ -187,6 +188,7 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
         linking=Linking(database, clock=clock, announce=feed.announce),
         rehearsing=Rehearsing(database, clock=clock, announce=feed.announce),
         staging=staging,
+        watching=Watching(database, clock=clock),
         rotation=Rotation(
             timedelta(seconds=settings.screen_seconds), timedelta(seconds=settings.screen_admits)
         ),

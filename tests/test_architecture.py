@@ -33,6 +33,7 @@ LAYERS = [
         "reviewing",
         "rehearsing",
         "staging",
+        "watching",
         "printing",
         "books",
     },

@@ -519,26 +519,127 @@ class OrganizerLink:
 
 
 @dataclass(frozen=True)
+class ChartBar:
+    """A bar of a chart; its place and size are in percent of the drawing."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    starts: str
+    ends: str
+    signed: int
+    is_peak: bool
+
+
+@dataclass(frozen=True)
+class ChartTick:
+    """A label of an axis, and where it stands in percent."""
+
+    at: float
+    words: str
+
+
+@dataclass(frozen=True)
+class ChartView:
+    """How many signed, over time."""
+
+    minutes: int
+    """That each bar stands for."""
+    bars: tuple[ChartBar, ...]
+    levels: tuple[ChartTick, ...]
+    """From above; the lowest, nought, is not among them."""
+    times: tuple[ChartTick, ...]
+    left: float
+    bottom: float
+    """Where the axes are, in percent."""
+    peak: ChartBar
+    day: str
+    """The day that is drawn; empty if it is more than one."""
+    other_span: str
+    """Query of the chart of all days, or of the last one; empty where they are the same."""
+
+
+@dataclass(frozen=True)
+class MissingRow:
+    """An invited company that has not signed yet."""
+
+    company: str
+    contact: str
+    address: str
+    """Of its own signing link."""
+
+
+@dataclass(frozen=True)
+class MissingSeat:
+    """A table, and who of it is missing; `count` says how many, of whom some may be left out."""
+
+    seat: str
+    count: int
+    rows: tuple[MissingRow, ...]
+
+
+@dataclass(frozen=True)
+class ScreenRow:
+    """A wall or a tablet of the hall."""
+
+    kind: str
+    """`wall`, `kiosk` or `stage`."""
+    mark: str
+    """Tells it from others of its kind: the beginning of its random name."""
+    meeting: str
+    lost_at: datetime | None
+    """Since when it is not connected; None while it is."""
+
+
+@dataclass(frozen=True)
 class OrganizerInitiativePage:
+    """The dashboard of the day."""
+
     desk: Desk
     initiative: InitiativeView
-    total: int
+    as_of: datetime
     meetings: tuple[MeetingTotal, ...]
+    meeting: MeetingView | None
+    """The one that the page is narrowed to."""
+    query: str
+    """What keeps it narrowed, with its question mark; may be empty."""
+    everywhere: int
+    """Signatories at all meetings."""
+    total: int
+    invited: int
+    invited_signed: int
+    share: int
+    """Of the invited who have signed, in percent."""
+    off_roster: int
+    """Signatories that nobody has invited."""
+    chart: ChartView | None
+    missing: int
+    """Of the invited, or of those of them that were looked for."""
+    missing_q: str
+    seats: tuple[MissingSeat, ...]
+    """The first of them, by table."""
+    unlisted: int
+    """How many more there are."""
+    screens: tuple[ScreenRow, ...]
     newest: tuple[OrganizerSignature, ...]
-    cursor: int
-    approval: str
-    """What waits before it is shown: `ink`, `all` or nothing."""
     attention: tuple[OrganizerSignature, ...]
     """What waits for approval or is hidden, the oldest first."""
+    cursor: int
+    scene: str
+    rehearsal: str
+    """Slug of the rehearsal that the walls follow; empty if there is none."""
+    opens_at: datetime | None
+    closes_at: datetime | None
+    closed_at: datetime | None
+    approval: str
+    """What waits before it is shown: `ink`, `all` or nothing."""
     link: OrganizerLink | None
-    """The newest poster link that still admits."""
+    """The newest poster link that admits."""
     text_digest: str
     """SHA-256 of the text version that is signed now, in hex."""
-    lacks: tuple[str, ...] = ()
+    lacks: tuple[str, ...]
     """What must be there before anybody may sign: `text`, `privacy`, `contact`."""
-    opens_at: datetime | None = None
-    """When signing opens by itself, in the latest meeting's zone."""
-    closes_at: datetime | None = None
     notice: str = ""
     """What the last action did; may be empty."""
 

@@ -13,6 +13,7 @@ from pledge.web import (
     assisting,
     auditing,
     console,
+    dashboard,
     directing,
     entries,
     events,
@@ -89,7 +90,7 @@ ROUTES: list[BaseRoute] = [
         for_organizers(page_and_action(founding.show, founding.found)),
         methods=BOTH,
     ),
-    Route("/organizer/initiatives/{slug}", for_organizers(console.initiative, Right.SEE)),
+    Route("/organizer/initiatives/{slug}", for_organizers(dashboard.show, Right.SEE)),
     Route(
         "/organizer/initiatives/{slug}/state",
         for_organizers(console.set_status, Right.DIRECT),

@@ -28,6 +28,7 @@ from pledge.secrets import Tokens
 from pledge.settings import Settings
 from pledge.signing import Signing
 from pledge.staging import Staging
+from pledge.watching import Watching
 from pledge.web.limits import Limit
 
 
@@ -63,6 +64,7 @@ class Services:
     linking: Linking
     rehearsing: Rehearsing
     staging: Staging
+    watching: Watching
     rotation: Rotation
     exporting: Exporting
     feed: Feed

@@ -63,7 +63,9 @@ LAYOUTS: Mapping[type, Layout] = {
     contexts.LoginPage: Layout("organizer/login.html", _LOGIN),
     contexts.SetupPage: Layout("organizer/setup.html", _LOGIN),
     contexts.OrganizerInitiativesPage: Layout("organizer/initiatives.html", (*_DESK, "roster")),
-    contexts.OrganizerInitiativePage: Layout("organizer/initiative.html", _DESK),
+    contexts.OrganizerInitiativePage: Layout(
+        "organizer/initiative.html", (*_DESK, "lookup", "links", "dashboard")
+    ),
     contexts.TextPage: Layout("organizer/text.html", _WRITING),
     contexts.TextPreviewPage: Layout("organizer/text_preview.html", ()),
     contexts.TextPublishPage: Layout("organizer/text_publish.html", _WRITING),
