@@ -71,8 +71,7 @@ async def invite(
             added.append(line)
         else:
             changed += await _bring_up_to_date(connection, found, line)
-    for line in added:
-        await _add(connection, initiative_id, meeting_id, line, at)
+    await _add(connection, initiative_id, meeting_id, added, at)
     return Invited(len(added), changed)
 
 
@@ -128,30 +127,35 @@ def _same_name(found: Invitation | None, company: Company) -> Invitation | None:
 
 
 async def _add(
-    connection: AsyncConnection, initiative_id: int, meeting_id: int, line: Line, at: datetime
+    connection: AsyncConnection,
+    initiative_id: int,
+    meeting_id: int,
+    lines: Sequence[Line],
+    at: datetime,
 ) -> None:
-    company = line.company
-    link = await connection.execute(
-        insert(signing_link)
-        .values(
-            initiative_id=initiative_id,
-            meeting_id=meeting_id,
-            kind=LinkKind.INVITATION,
-            company=company.name,
-            company_key=company.key,
-            uscc=company.uscc,
-            created_at=at,
-        )
-        .returning(signing_link.c.id)
+    """All at once: while a roster is written, nobody signs."""
+    if not lines:
+        return
+    here = {"initiative_id": initiative_id, "meeting_id": meeting_id, "created_at": at}
+    made = await connection.execute(
+        insert(signing_link).returning(signing_link.c.id, sort_by_parameter_order=True),
+        [
+            {
+                **here,
+                "kind": LinkKind.INVITATION,
+                "company": line.company.name,
+                "company_key": line.company.key,
+                "uscc": line.company.uscc,
+            }
+            for line in lines
+        ],
     )
     await connection.execute(
-        insert(invitation).values(
-            initiative_id=initiative_id,
-            meeting_id=meeting_id,
-            link_id=link.scalar_one(),
-            created_at=at,
-            **_values(line),
-        )
+        insert(invitation),
+        [
+            {**here, "link_id": link_id, **_values(line)}
+            for line, link_id in zip(lines, made.scalars(), strict=True)
+        ],
     )
 
 

@@ -46,4 +46,19 @@ def change_words(values: Mapping[str, str], messages: NullTranslations) -> str:
         "done": _("Done"),
         "signatures": _("Signatures"),
     }
-    return "; ".join(f"{names.get(name, name)}: {value or '–'}" for name, value in values.items())
+    terms = {
+        "draft": _("Draft"),
+        "open": _("Open"),
+        "closed": _("Closed"),
+        "owner": _("Owner"),
+        "editor": _("Editor"),
+        "staff": _("Staff on the day"),
+        "viewer": _("Viewer (exports)"),
+        "created": _("created"),
+        "updated": _("updated"),
+    }
+    return _("; ").join(
+        _("%(name)s: %(value)s")
+        % {"name": names.get(name, name), "value": terms.get(value, value) or "–"}
+        for name, value in values.items()
+    )

@@ -466,11 +466,13 @@ class RosterColumn:
 
 
 @dataclass(frozen=True)
-class RosterProblem:
+class RosterLine:
+    """A row of the table, as the spreadsheet counts."""
+
     number: int
-    """The row, as the spreadsheet counts."""
     cells: tuple[tuple[str, str, str], ...]
     """Column, what stands there, and what is wrong with it (or an empty string)."""
+    repeats: bool = False
 
 
 @dataclass(frozen=True)
@@ -485,11 +487,20 @@ class RosterCheckPage:
     header: int
     """The header's row, from 1; 0 if there is none."""
     columns: tuple[RosterColumn, ...]
+    names: Mapping[str, str]
+    """Of all that a column can mean."""
+    shown: tuple[str, ...]
+    """What the table is shown with: the columns that mean something."""
     good: int
     wrong: int
-    problems: tuple[RosterProblem, ...]
+    repeated: int
+    """Those of the wrong ones that name a company once more."""
+    skipped: int
+    problems: tuple[RosterLine, ...]
+    fine: tuple[RosterLine, ...]
+    """The first of those that can be invited: to see whether the columns are read rightly."""
     kept: tuple[tuple[str, str], ...]
-    """Corrections that were made already, as hidden fields."""
+    """Corrections that were made already and rows that were left out, as hidden fields."""
 
 
 @dataclass(frozen=True)
