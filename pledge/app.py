@@ -21,7 +21,9 @@ from pledge.exporting import Exporting
 from pledge.feed import Feed
 from pledge.inviting import Inviting
 from pledge.moderating import Moderating
+from pledge.notifying import Notifying
 from pledge.organizing import Organizing
+from pledge.outbound import Outbound
 from pledge.publishing import Publishing
 from pledge.rehearsing import Rehearsing
 from pledge.secrets import Tokens, load_keys
@@ -29,6 +31,8 @@ from pledge.settings import Settings, read_settings
 from pledge.signing import Signing
 from pledge.staging import Staging
 from pledge.store.database import UNAVAILABLE, Database, open_database, sqlite_url
+from pledge.subscribing import Subscribing
+from pledge.telling import Telling
 from pledge.web import problems
 from pledge.web.guards import (
     AccessLog,
@@ -38,6 +42,7 @@ from pledge.web.guards import (
     SecurityHeaders,
     UnexpectedErrors,
 )
+from pledge.web.languages import translations
 from pledge.web.limits import Limit
 from pledge.web.routes import ROUTES
 from pledge.web.services import Limits, Services
@@ -94,13 +99,16 @@ def _lifespan(
         made.signing.start()
         made.feed.start()
         made.directing.start()
+        made.notifying.start()
         try:
             with _told_to_stop(made.feed.close):
                 yield
         finally:
             made.feed.close()
             made.directing.close()
+            await made.notifying.stop()
             await made.signing.stop()
+            await made.outbound.close()
             await database.close()
 
     return lifespan
@@ -134,24 +142,42 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
     publishing = Publishing(database)
     feed = Feed(publishing.frames, publishing.cursors, lambda ids: staging.newest(ids))
     staging = Staging(database, clock=clock, present=feed.present)
+    outbound = Outbound(allow_private=settings.private_notices)
+    telling = Telling(
+        database,
+        publishing,
+        outbound,
+        clock=clock,
+        translate=lambda language: translations(language).gettext,
+    )
+    notifying = Notifying(database, telling, clock=clock)
+
+    def announce(initiative_id: int, cursor: int) -> None:
+        """What is committed is told to pages that listen, and to whoever subscribed to it."""
+        feed.announce(initiative_id, cursor)
+        notifying.announce()
+
     return Services(
         settings=settings,
         clock=clock,
         tokens=Tokens(load_keys(settings.secret_keys, settings.data)),
         publishing=publishing,
-        signing=Signing(database, clock=clock, announce=feed.announce),
+        signing=Signing(database, clock=clock, announce=announce),
         organizing=Organizing(
             database,
             clock=clock,
-            announce=feed.announce,
+            announce=announce,
             session_hours=settings.session_hours,
         ),
         auditing=Auditing(database),
-        directing=Directing(database, clock=clock, announce=feed.announce),
-        moderating=Moderating(database, clock=clock, announce=feed.announce),
+        directing=Directing(database, clock=clock, announce=announce),
+        moderating=Moderating(database, clock=clock, announce=announce),
         inviting=Inviting(database, clock=clock),
-        rehearsing=Rehearsing(database, clock=clock, announce=feed.announce),
+        rehearsing=Rehearsing(database, clock=clock, announce=announce),
         staging=staging,
+        subscribing=Subscribing(database, telling, clock=clock, announce=notifying.announce),
+        notifying=notifying,
+        outbound=outbound,
         rotation=Rotation(
             timedelta(seconds=settings.screen_seconds), timedelta(seconds=settings.screen_admits)
         ),

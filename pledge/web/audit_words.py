@@ -25,6 +25,10 @@ def action_words(action: Action, messages: NullTranslations) -> str:
         Action.ORGANIZER_ADDED: _("Organizer added"),
         Action.PASSWORD_SET: _("Password set"),
         Action.ROLE: _("Role changed"),
+        Action.NOTICES_ADDED: _("Target of notices added"),
+        Action.NOTICES_CHANGED: _("Target of notices changed"),
+        Action.NOTICES_REMOVED: _("Target of notices removed"),
+        Action.NOTICES_TESTED: _("Target of notices tested"),
     }[action]
 
 
@@ -45,6 +49,14 @@ def change_words(values: Mapping[str, str], messages: NullTranslations) -> str:
         "changed": _("Changed"),
         "done": _("Done"),
         "signatures": _("Signatures"),
+        "name": _("Name"),
+        "kind": _("Kind"),
+        "address": _("Address"),
+        "events": _("Events"),
+        "language": _("Language"),
+        "active": _("Switched on"),
+        "secret": _("Secret"),
+        "answer": _("Answer"),
     }
     terms = {
         "draft": _("Draft"),
@@ -56,6 +68,11 @@ def change_words(values: Mapping[str, str], messages: NullTranslations) -> str:
         "viewer": _("Viewer (exports)"),
         "created": _("created"),
         "updated": _("updated"),
+        "on": _("on"),
+        "off": _("off"),
+        "new": _("new"),
+        "zh": _("Chinese"),
+        "en": _("English"),
     }
     return _("; ").join(
         _("%(name)s: %(value)s")

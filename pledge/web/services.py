@@ -13,13 +13,16 @@ from pledge.exporting import Exporting
 from pledge.feed import Feed
 from pledge.inviting import Inviting
 from pledge.moderating import Moderating
+from pledge.notifying import Notifying
 from pledge.organizing import Organizing
+from pledge.outbound import Outbound
 from pledge.publishing import Publishing
 from pledge.rehearsing import Rehearsing
 from pledge.secrets import Tokens
 from pledge.settings import Settings
 from pledge.signing import Signing
 from pledge.staging import Staging
+from pledge.subscribing import Subscribing
 from pledge.web.limits import Limit
 
 
@@ -47,6 +50,9 @@ class Services:
     inviting: Inviting
     rehearsing: Rehearsing
     staging: Staging
+    subscribing: Subscribing
+    notifying: Notifying
+    outbound: Outbound
     rotation: Rotation
     exporting: Exporting
     feed: Feed
