@@ -133,6 +133,20 @@ class Target:
         return self.name or masked(self.address)
 
 
+_ROBOTS = {
+    "qyapi.weixin.qq.com": TargetKind.WECOM,
+    "oapi.dingtalk.com": TargetKind.DINGTALK,
+    "open.feishu.cn": TargetKind.FEISHU,
+    "open.larksuite.com": TargetKind.FEISHU,
+}
+
+
+def likely_kind(address: str) -> TargetKind | None:
+    """Whose robot an address belongs to, where its host tells."""
+    found = re.match(r"https?://([^/?#:]+)", address.lower())
+    return _ROBOTS.get(found[1]) if found else None
+
+
 def masked(address: str) -> str:
     """An address without what only its owner should know: the host, and how it ends."""
     found = re.match(r"https?://([^/?#@]*@)?(?P<host>[^/?#]*)", address)

@@ -66,6 +66,8 @@ LAYOUTS: Mapping[type, Layout] = {
     contexts.RosterPage: Layout("organizer/roster.html", (*_DESK, "roster")),
     contexts.RosterCheckPage: Layout("organizer/roster_check.html", (*_DESK, "roster")),
     contexts.AuditPage: Layout("organizer/audit.html", (*_DESK, "roster")),
+    contexts.NoticesPage: Layout("organizer/notices.html", (*_DESK, "targets")),
+    contexts.NoticeTargetPage: Layout("organizer/notice_target.html", (*_DESK, "targets")),
     contexts.EndRehearsalPage: Layout("organizer/end_rehearsal.html", _DESK),
 }
 
