@@ -7,6 +7,7 @@ proxy of the environment is used, and of an answer only the beginning is read.
 """
 
 import asyncio
+import re
 import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
@@ -23,6 +24,10 @@ from pledge.domain.notices import Problem
 LONGEST_ADDRESS = 2000
 MOST_READ = 4096
 """Bytes of an answer."""
+
+_HOST = re.compile(rb"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
+"""A name, with other letters already encoded (IDNA), or an address."""
+_PORTS = range(1, 65536)
 
 _CONNECT_SECONDS = 5.0
 _TOTAL_SECONDS = 15.0
@@ -95,7 +100,9 @@ class Outbound:
             url = httpx.URL(address)
         except httpx.InvalidURL:
             return AddressFlaw.NOT_AN_ADDRESS
-        if url.scheme not in ("http", "https") or not url.host or url.userinfo or url.fragment:
+        if url.scheme not in ("http", "https") or not _HOST.fullmatch(url.raw_host):
+            return AddressFlaw.NOT_AN_ADDRESS
+        if url.userinfo or url.fragment or (url.port is not None and url.port not in _PORTS):
             return AddressFlaw.NOT_AN_ADDRESS
         if self._allow_private:
             return None

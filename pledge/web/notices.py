@@ -28,6 +28,7 @@ from pledge.web.views import initiative_view
 
 _TYPED = ("kind", "name", "address", "secret", "language")
 _TICKED = tuple(f"event-{event}" for event in NoticeEvent)
+_LARGEST_ID = 2**63 - 1
 _SECRET = re.compile(r"[!-~]{1,200}")
 
 
@@ -64,7 +65,7 @@ async def show_target(request: Request, organizer: Organizer) -> Response:
 
 async def change(request: Request, organizer: Organizer) -> Response:
     """Whichever button was pressed."""
-    initiative_id, target_id = permit(request).initiative_id, request.path_params["number"]
+    initiative_id, target_id = permit(request).initiative_id, _target_id(request)
     subscribing, by = services(request).subscribing, organizer.actor
     action = (await posted(request, ("action",)))["action"]
     try:
@@ -268,11 +269,18 @@ async def _targets(request: Request) -> Targets:
 
 
 def _found(targets: Targets, request: Request) -> Told:
-    number = request.path_params["number"]
-    found = next((told for told in targets.told if told.target.id == number), None)
+    target_id = _target_id(request)
+    found = next((told for told in targets.told if told.target.id == target_id), None)
     if found is None:
         raise HTTPException(404)
     return found
+
+
+def _target_id(request: Request) -> int:
+    number: int = request.path_params["number"]
+    if number > _LARGEST_ID:
+        raise HTTPException(404)
+    return number
 
 
 def _home(request: Request) -> str:
