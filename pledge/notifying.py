@@ -49,10 +49,9 @@ class Notifying:
 
     async def stop(self) -> None:
         """What is under way is broken off, and told again at the next start."""
-        tasks = [*self._told.values(), *filter(None, [self._watcher])]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._watcher:
+            await _broken_off([self._watcher])
+        await _broken_off([*self._told.values()])
 
     def announce(self) -> None:
         """There may be something to tell."""
@@ -68,7 +67,9 @@ class Notifying:
                 pause = _PAUSE
             await asyncio.sleep(_LOOK_AT_MOST_EVERY)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._moved.wait(), pause)
+                # Not `wait_for`: in Python 3.11 it may swallow that the task is broken off.
+                async with asyncio.timeout(pause):
+                    await self._moved.wait()
 
     async def _look(self) -> float:
         """Begins to tell whoever is behind; in how many seconds somebody else is due."""
@@ -112,3 +113,9 @@ class Notifying:
                 return cursor - target.cursor > _MOST_PASSED
             cursor = self._passed[target.id] = unread.upto
         return True
+
+
+async def _broken_off(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

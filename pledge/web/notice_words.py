@@ -9,7 +9,7 @@ from pledge.outbound import LONGEST_ADDRESS, AddressFlaw
 def kind_words(kind: TargetKind, messages: NullTranslations) -> str:
     _ = messages.gettext
     return {
-        TargetKind.STANDARD: _("Any program (signed JSON, Standard Webhooks)"),
+        TargetKind.STANDARD: _("Any program (Standard Webhooks)"),
         TargetKind.WECOM: _("WeCom group robot"),
         TargetKind.DINGTALK: _("DingTalk group robot"),
         TargetKind.FEISHU: _("Feishu group robot"),

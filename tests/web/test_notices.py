@@ -185,6 +185,17 @@ async def test_one_that_hangs_holds_up_nobody_else(desk: Site, receiver: Receive
         assert _numbers(await receiver.until(2)) == [1, 2]
 
 
+async def test_nobody_who_signs_waits_for_a_receiver(desk: Site, receiver: Receiver) -> None:
+    await _added(desk, receiver.address)
+    receiver.answers.append(None)
+    await desk.sign_many(1, 1)
+    await receiver.until(1)
+    delegate = await desk.delegate()
+    assert (await delegate.sign()).status_code == 303
+    assert not asyncio.iscoroutinefunction(desk.services.notifying.announce)
+    assert len(receiver.posted) == 1, "the receiver has not answered yet"
+
+
 async def test_a_receiver_is_left_alone_for_as_long_as_it_asks(
     desk: Site, receiver: Receiver
 ) -> None:
