@@ -56,7 +56,7 @@ async def add(request: Request, organizer: Organizer) -> Response:
         _ = _messages(request).gettext
         form.errors["form"] = _("There are as many targets as there may be.")
         return await _list_page(request, organizer, form, status=422)
-    return RedirectResponse(f"{_home(request)}?done=added", status_code=303)
+    return RedirectResponse(f"{_home(request)}?done=added#notice", status_code=303)
 
 
 async def show_target(request: Request, organizer: Organizer) -> Response:
