@@ -14,18 +14,27 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from pledge import spreadsheets
+from pledge.amending import Amending
+from pledge.attending import Attending
 from pledge.auditing import Auditing
 from pledge.directing import Directing
 from pledge.domain.links import Rotation
+from pledge.domain.texts import LONGEST_TEXT
+from pledge.editing import Editing
 from pledge.exporting import Exporting
 from pledge.feed import Feed
+from pledge.founding import Founding
 from pledge.inviting import Inviting
+from pledge.linking import Linking
 from pledge.moderating import Moderating
 from pledge.notifying import Notifying
 from pledge.organizing import Organizing
 from pledge.outbound import Outbound
+from pledge.printing import Printing
 from pledge.publishing import Publishing
 from pledge.rehearsing import Rehearsing
+from pledge.reviewing import Reviewing
+from pledge.scheduling import Scheduling
 from pledge.secrets import Tokens, load_keys
 from pledge.settings import Settings, read_settings
 from pledge.signing import Signing
@@ -42,13 +51,17 @@ from pledge.web.guards import (
     SecurityHeaders,
     UnexpectedErrors,
 )
-from pledge.web.languages import translations
+from pledge.web.languages import LANGUAGES, translations
 from pledge.web.limits import Limit
 from pledge.web.routes import ROUTES
 from pledge.web.services import Limits, Services
 
 LARGEST_BODY = 192 * 1024
-LARGEST_UPLOAD = spreadsheets.LARGEST + LARGEST_BODY
+LARGEST_BELOW = {
+    "/organizer/roster/": spreadsheets.LARGEST + LARGEST_BODY,
+    # A text in every language, in bytes of UTF-8.
+    "/organizer/initiatives/": 4 * LONGEST_TEXT * len(LANGUAGES) + LARGEST_BODY,
+}
 _GZIP_LEVEL = 6
 
 Clock = Callable[[], datetime]
@@ -73,7 +86,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> S
             Middleware(AccessLog),
             Middleware(SecurityHeaders, secure=settings.base_url.startswith("https:")),
             Middleware(GZipMiddleware, minimum_size=500, compresslevel=_GZIP_LEVEL),
-            Middleware(BodyLimit, most=LARGEST_BODY, below={"/organizer/roster/": LARGEST_UPLOAD}),
+            Middleware(BodyLimit, most=LARGEST_BODY, below=LARGEST_BELOW),
             Middleware(UnexpectedErrors),
             Middleware(ReadableAddresses),
             Middleware(SameOriginPosts, base_url=settings.base_url),
@@ -100,12 +113,16 @@ def _lifespan(
         made.feed.start()
         made.directing.start()
         made.notifying.start()
+        made.scheduling.start()
+        made.attending.start()
         try:
             with _told_to_stop(made.feed.close):
                 yield
         finally:
             made.feed.close()
             made.directing.close()
+            made.scheduling.close()
+            made.attending.close()
             await made.notifying.stop()
             await made.signing.stop()
             await made.outbound.close()
@@ -157,22 +174,39 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
         feed.announce(initiative_id, cursor)
         notifying.announce()
 
+    tokens = Tokens(load_keys(settings.secret_keys, settings.data))
+    organizing = Organizing(
+        database,
+        clock=clock,
+        announce=announce,
+        session_hours=settings.session_hours,
+    )
+    inviting = Inviting(database, clock=clock)
     return Services(
         settings=settings,
         clock=clock,
-        tokens=Tokens(load_keys(settings.secret_keys, settings.data)),
+        tokens=tokens,
         publishing=publishing,
         signing=Signing(database, clock=clock, announce=announce),
-        organizing=Organizing(
-            database,
-            clock=clock,
-            announce=announce,
-            session_hours=settings.session_hours,
-        ),
+        organizing=organizing,
+        attending=Attending(database, clock=clock),
         auditing=Auditing(database),
+        founding=Founding(database, clock=clock),
+        editing=Editing(database, clock=clock),
+        scheduling=Scheduling(database, clock=clock, announce=announce),
         directing=Directing(database, clock=clock, announce=announce),
         moderating=Moderating(database, clock=clock, announce=announce),
-        inviting=Inviting(database, clock=clock),
+        inviting=inviting,
+        printing=Printing(
+            database,
+            tokens=tokens,
+            clock=clock,
+            roster=inviting.roster,
+            standing_link=organizing.standing_link,
+        ),
+        amending=Amending(database, clock=clock, announce=announce),
+        reviewing=Reviewing(database),
+        linking=Linking(database, clock=clock, announce=announce),
         rehearsing=Rehearsing(database, clock=clock, announce=announce),
         staging=staging,
         subscribing=Subscribing(database, telling, clock=clock, announce=notifying.announce),

@@ -20,7 +20,7 @@ from pledge.domain.rosters import (
     near_matches,
     signed_by,
 )
-from pledge.domain.signatures import Signature
+from pledge.domain.signatures import Signature, State
 from pledge.errors import NotFound
 from pledge.secrets import random_name
 from pledge.spreadsheets import Table, read_table
@@ -207,4 +207,5 @@ async def _signatures_of(
 
 async def _newest(connection: AsyncConnection, initiative_id: int) -> list[Signature]:
     """Those among which near matches are looked for."""
-    return await signatures.newest(connection, initiative_id, 5000)
+    newest = await signatures.newest(connection, initiative_id, 5000)
+    return [signature for signature in newest if signature.state is State.STANDING]

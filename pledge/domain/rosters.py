@@ -68,6 +68,9 @@ HEADINGS: Mapping[Column, tuple[str, ...]] = {
     Column.NOTE: ("备注", "说明", "note", "notes", "remark", "remarks"),
 }
 
+SHORTEST_SHORT_NAME = 2
+"""Characters that must be left of a name for two of them to be taken for one company's."""
+
 _HEADER_WITHIN = 20
 """Rows in which the header is looked for, below titles."""
 
@@ -241,7 +244,7 @@ def near_matches(
     pairs = []
     for invitation in invitations:
         short = short_name(invitation.company.name)
-        if len(short) < 2:
+        if len(short) < SHORTEST_SHORT_NAME:
             continue
         near = {short} & by_short.keys()
         if len(short) >= _PIECE:

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pledge.domain.links import LinkKind
 from pledge.domain.rosters import Column, Invitation, Line
-from pledge.domain.signatures import Company
+from pledge.domain.signatures import Company, Signature
 from pledge.store.schema import invitation, roster_draft, signing_link
+
+_MOST_TO_CHOOSE_FROM = 5000
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,18 @@ async def count(connection: AsyncConnection, initiative_id: int, meeting_id: int
     return (await connection.execute(query)).scalar_one()
 
 
+async def companies(connection: AsyncConnection, initiative_id: int) -> list[str]:
+    """The names of the invited companies, each once."""
+    names = await connection.execute(
+        select(invitation.c.company)
+        .where(invitation.c.initiative_id == initiative_id)
+        .distinct()
+        .order_by(invitation.c.company)
+        .limit(_MOST_TO_CHOOSE_FROM)
+    )
+    return list(names.scalars())
+
+
 async def invite(
     connection: AsyncConnection,
     initiative_id: int,
@@ -83,6 +97,23 @@ async def confirm(
         update(invitation)
         .where(invitation.c.initiative_id == initiative_id, invitation.c.id == invitation_id)
         .values(confirmed=number)
+    )
+
+
+async def follow(
+    connection: AsyncConnection, initiative_id: int, retired: Sequence[Signature]
+) -> None:
+    """Whoever was said to have signed by one of these has signed by what stands in its place."""
+    if not retired:
+        return
+    await connection.execute(
+        update(invitation)
+        .where(
+            invitation.c.initiative_id == initiative_id,
+            invitation.c.confirmed == bindparam("was"),
+        )
+        .values(confirmed=bindparam("becomes")),
+        [{"was": entry.number, "becomes": entry.replaced_by or 0} for entry in retired],
     )
 
 

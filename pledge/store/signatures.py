@@ -173,12 +173,30 @@ async def newest(connection: AsyncConnection, initiative_id: int, limit: int) ->
     return [_signature(row) for row in rows]
 
 
-async def change(connection: AsyncConnection, initiative_id: int, changed: Signature) -> None:
+async def change_all(
+    connection: AsyncConnection, initiative_id: int, changed: Sequence[Signature]
+) -> None:
     """Stores what moderation may change: whether it is hidden, what it awaits, its index."""
+    if not changed:
+        return
     await connection.execute(
         update(signature)
-        .where(signature.c.initiative_id == initiative_id, signature.c.number == changed.number)
-        .values(hidden=changed.hidden, awaits=changed.awaits, cursor=changed.index)
+        .where(
+            signature.c.initiative_id == initiative_id,
+            signature.c.number == bindparam("changed"),
+        )
+        .values(
+            hidden=bindparam("is_hidden"), awaits=bindparam("waits"), cursor=bindparam("indexed")
+        ),
+        [
+            {
+                "changed": entry.number,
+                "is_hidden": entry.hidden,
+                "waits": entry.awaits,
+                "indexed": entry.index,
+            }
+            for entry in changed
+        ],
     )
 
 

@@ -8,8 +8,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
+from pledge.codes import drawn_code, signing_address
 from pledge.domain.initiatives import Initiative, Status, in_language
-from pledge.domain.links import LinkKind, SigningLink
+from pledge.domain.links import SigningLink
 from pledge.domain.outlines import outline
 from pledge.domain.signatures import Signature
 from pledge.exporting import FORMATS, MEDIA_TYPES
@@ -17,7 +18,6 @@ from pledge.organizing import LONGEST_PASSWORD, SHORTEST_PASSWORD, Overview, acc
 from pledge.secrets import random_name
 from pledge.store.organizers import Organizer
 from pledge.store.rehearsals import Rehearsal
-from pledge.web.codes import drawn_code, signing_address
 from pledge.web.contexts import (
     LoginPage,
     MeetingTotal,
@@ -147,9 +147,10 @@ async def wall(request: Request, organizer: Organizer) -> Response:
     """Opens the wall with its key, so that it outlives this session."""
     slug, _tilde, rehearsed = request.path_params["slug"].partition("~")
     meeting = rehearsed or request.query_params.get("meeting", "")
-    link = await services(request).organizing.standing_link(slug, LinkKind.SCREEN, meeting=meeting)
+    link = await services(request).organizing.wall_link(slug, meeting=meeting)
     query = {"meeting": meeting} if meeting else {}
-    query["key"] = services(request).tokens.link(link.id)
+    if link:
+        query["key"] = services(request).tokens.link(link.id)
     return RedirectResponse(f"/i/{slug}/wall?{urlencode(query)}", status_code=303)
 
 

@@ -10,9 +10,10 @@ from datetime import datetime
 
 from markupsafe import Markup
 
+from pledge.codes import Code
 from pledge.domain.outlines import Outline
-from pledge.web.codes import Code
-from pledge.web.official_text import Passage
+from pledge.domain.signatures import Company
+from pledge.official_text import Passage
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,8 @@ class SignPage:
     """`kiosk` for a tablet that many sign on, `stage` for the one on the stage, else empty."""
     text_changed: str = ""
     """Why the form is shown anew: `text`, or a rehearsal has `begun` or `ended` meanwhile."""
+    signed_before: datetime | None = None
+    """When the invited company signed a text that it is asked to sign anew."""
 
 
 @dataclass(frozen=True)
@@ -131,15 +134,19 @@ class NotSigningPage:
     meeting: MeetingView
     total: int
     closed_at: datetime | None
+    opens_at: datetime | None = None
+    """When signing opens by itself; in the meeting's zone, as the other."""
 
 
 @dataclass(frozen=True)
 class LinkEndedPage:
-    """The link has expired or was revoked (410)."""
+    """The link no longer admits (410), or does not yet (403)."""
 
     initiative: InitiativeView
     reason: str
-    """`expired` or `revoked`."""
+    """`expired`, `used-up`, `revoked` or `not-yet`."""
+    admits_from: datetime | None
+    """When it begins to admit, if that was set."""
 
 
 @dataclass(frozen=True)
@@ -156,6 +163,9 @@ class AlreadySignedPage:
     """Path of the receipt, for the browser that signed; empty for every other."""
     next_form: str = ""
     """On a tablet that many sign on: where the next one signs."""
+    asks: str = ""
+    """The text has been revised since, and the company is asked to sign it: `invited` or `present`
+    says how strongly whoever does so must be vouched for."""
 
 
 @dataclass(frozen=True)
@@ -177,6 +187,12 @@ class ReceiptPage:
     """On a kiosk: the address as a code, for the phone of whoever has signed."""
     next_form: str = ""
     """On a kiosk: where the next one signs."""
+    became: str = ""
+    """What became of it: `corrected`, `replaced`, `withdrawn`, or nothing."""
+    successor: int | None = None
+    """The number of the entry that stands in its place."""
+    successor_receipt: str = ""
+    """The path of that one's receipt, if it is of the same person: of a correction."""
 
 
 @dataclass(frozen=True)
@@ -368,6 +384,94 @@ class OrganizerInitiativePage:
 
 
 @dataclass(frozen=True)
+class LinkRow:
+    """A signing link as organizers see it."""
+
+    id: int
+    kind: str
+    """Of the link, or `stage` for a kiosk on the stage."""
+    name: str
+    company: str
+    """The invited one; only invitations have it."""
+    address: str
+    code: Code | None
+    """None for a screen's link, whose codes change on the walls."""
+    wall: str
+    """Address with which a screen's link opens the wall; empty for any other."""
+    state: str
+    """`admits`, or why it does not: `not-yet`, `expired`, `used-up`, `revoked`."""
+    most: int | None
+    admits_from: datetime | None
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    used: int
+    used_at: datetime | None
+
+
+@dataclass(frozen=True)
+class LinkFormView:
+    """The form of a link: empty, as it is stored, or as it was typed with what is wrong."""
+
+    kind: str = "poster"
+    meeting: str = ""
+    name: str = ""
+    company: str = ""
+    uscc: str = ""
+    most: str = ""
+    admits_from: str = ""
+    expires_at: str = ""
+    errors: Mapping[str, str] = field(default_factory=dict)
+    """By field name."""
+
+
+@dataclass(frozen=True)
+class MeetingLinks:
+    meeting: MeetingView
+    links: tuple[LinkRow, ...]
+
+
+@dataclass(frozen=True)
+class LinksPage:
+    """The links of an initiative by meeting; those of its rosters are only counted."""
+
+    desk: Desk
+    initiative: InitiativeView
+    meetings: tuple[MeetingView, ...]
+    by_meeting: tuple[MeetingLinks, ...]
+    invited: int
+    invited_used: int
+    form: LinkFormView
+    page: int
+    pages: int
+    notice: str
+    """What was done just now, or an empty string."""
+
+
+@dataclass(frozen=True)
+class LinkPage:
+    """One link: its code, and the form that renames and limits it."""
+
+    desk: Desk
+    initiative: InitiativeView
+    meeting: MeetingView
+    zone: str
+    """In which the times of the form are meant."""
+    link: LinkRow
+    form: LinkFormView
+    notice: str
+
+
+@dataclass(frozen=True)
+class RevokeLinkPage:
+    """Asks before a link is revoked, and says what stops working."""
+
+    desk: Desk
+    initiative: InitiativeView
+    meeting: MeetingView
+    link: LinkRow
+
+
+@dataclass(frozen=True)
 class LaunchView:
     """What was frozen at the launch."""
 
@@ -393,6 +497,44 @@ class CeremonyPage:
     """Of the countdown, as the form suggests it."""
     most_seconds: int
     launch: LaunchView | None
+
+
+@dataclass(frozen=True)
+class UnsetCharacter:
+    """A character that no font has, and the names that hold it."""
+
+    character: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PrintPage:
+    """A sheet before it is printed: what can be chosen, and what the choice gives."""
+
+    desk: Desk
+    initiative: InitiativeView
+    sheet: str
+    """`poster`, `cards` or `labels`."""
+    meetings: tuple[MeetingView, ...]
+    meeting_key: str
+    table: str
+    tables: tuple[str, ...]
+    """Seats of the roster, in their order."""
+    missing: bool
+    """Only companies that have not signed yet."""
+    size: str
+    sizes: tuple[str, ...]
+    languages: tuple[str, ...]
+    sheet_language: str
+    invited: int
+    cards: int
+    """How many of the sheet are printed; 1 for a poster."""
+    pages: int
+    ended: int
+    """Companies that are left out since their link has ended."""
+    unset: tuple[UnsetCharacter, ...]
+    query: str
+    """The choice, as the addresses of the sheet and its preview take it."""
 
 
 @dataclass(frozen=True)
@@ -529,6 +671,145 @@ class AuditPage:
     lines: tuple[AuditLine, ...]
     page: int
     pages: int
+
+
+@dataclass(frozen=True)
+class EntryRow:
+    """One signature in a list of the console."""
+
+    number: int
+    company: str
+    uscc: str
+    representative: str
+    title: str
+    phone: str
+    signed_at: datetime
+    meeting: str
+    vouched: str
+    """In words, as `state`."""
+    shown: str
+    """`standing`, `waiting`, `hidden`, `replaced` or `withdrawn`."""
+    state: str
+    assisted: bool
+    ink: Outline | None
+    short: str
+    """What is left of the name without place and legal form."""
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class SignaturesPage:
+    """The signatures that a search has found; several can be changed at once."""
+
+    desk: Desk
+    initiative: InitiativeView
+    total: int
+    meetings: tuple[tuple[str, str], ...]
+    """What can be chosen, as are the three below: its value and its words."""
+    links: tuple[tuple[str, str], ...]
+    states: tuple[tuple[str, str], ...]
+    vouchings: tuple[tuple[str, str], ...]
+    q: str
+    chosen: Mapping[str, str]
+    """The search, by the names of its fields."""
+    query: str
+    """The same for an address, without the page."""
+    found: int
+    rows: tuple[EntryRow, ...]
+    page: int
+    pages: int
+    cursor: int
+    changed: int
+    """By the last action; -1 if there was none just now."""
+    left: int
+    """How many could not be changed."""
+    all: bool
+    """Every box is ticked."""
+    reason: str
+    errors: Mapping[str, str]
+    """By name: `chosen`, `reason`."""
+
+
+@dataclass(frozen=True)
+class AmendForm:
+    """What was typed into one of an entry's forms, and what is wrong with it."""
+
+    action: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+    taken: int | None = None
+    """The entry that stands for the company already."""
+    doubt: Company | None = None
+    """The company of the other entry, where the two do not look like one."""
+
+
+@dataclass(frozen=True)
+class PersonalLink:
+    address: str
+    code: Code
+
+
+@dataclass(frozen=True)
+class EntryPage:
+    """All that is known of an entry, what was done to it, and what may be done."""
+
+    desk: Desk
+    initiative: InitiativeView
+    number: int
+    company: str
+    uscc: str
+    representative: str
+    title: str
+    phone: str
+    publish: bool
+    ink: Outline | None
+    signed_at: datetime
+    meeting: str
+    link: str
+    """Kind and name of the link, in words, as `vouched` and `state`."""
+    vouched: str
+    assisted: bool
+    text_number: int
+    text_digest: str
+    receipt: str
+    """Its address."""
+    shown: str
+    state: str
+    awaits: str
+    replaces: int | None
+    merged: tuple[int, ...]
+    """Other entries in whose place it stands."""
+    replaced_by: int | None
+    device: bool
+    """Whether it is known in which browser it was signed."""
+    same_device: tuple[int, ...]
+    alike: tuple[EntryRow, ...]
+    history: tuple[AuditLine, ...]
+    form: AmendForm
+    may_sign_anew: bool
+    personal: PersonalLink | None
+    """By which its company may sign anew."""
+    cursor: int
+    notice: str
+
+
+@dataclass(frozen=True)
+class AssistPage:
+    """Staff signs for a delegate without a phone."""
+
+    desk: Desk
+    initiative: InitiativeView
+    meetings: tuple[MeetingView, ...]
+    meeting_key: str
+    companies: tuple[str, ...]
+    """On the roster, to choose from."""
+    form: FormView
+    status: str
+    """Of the initiative: nothing is signed unless it is `open`."""
+    taken: int | None
+    """The entry that stands for the company already."""
+    signed: int
+    """The number that was signed just now, or 0."""
 
 
 @dataclass(frozen=True)

@@ -10,20 +10,24 @@ from pledge.domain.rights import Right
 from pledge.paths import STATIC
 from pledge.store.organizers import Organizer
 from pledge.web import (
+    assisting,
     auditing,
     console,
     directing,
+    entries,
     events,
     hall,
     health,
     initiatives,
-    moderating,
+    links,
     notices,
+    printing,
     receipts,
     rehearsing,
     roster,
     sessions,
     signatories,
+    signatures,
     signing,
     stage,
 )
@@ -62,10 +66,11 @@ ROUTES: list[BaseRoute] = [
     Route("/i/{slug}/events", events.events),
     Route("/i/{slug}/wall", hall.wall),
     Route("/i/{slug}/wall.json", hall.wall_json),
-    # Capitals are for QR codes (web.codes); it is the same page.
+    # Capitals are for QR codes (codes); it is the same page.
     Route("/S/{token}", page_and_form(signing.show, signing.sign), methods=BOTH),
     Route("/s/{token}", page_and_form(signing.show, signing.sign), methods=BOTH),
     Route("/s/{token}/strokes", stage.strokes, methods=POST),
+    Route("/s/{token}/here", stage.here, methods=POST),
     Route("/r/{id}", receipts.receipt),
     Route("/organizer", for_organizers(console.front)),
     Route("/organizer/", for_organizers(console.front)),
@@ -85,11 +90,6 @@ ROUTES: list[BaseRoute] = [
     ),
     Route("/organizer/initiatives/{slug}/wall", for_organizers(console.wall, Right.SEE)),
     Route(
-        "/organizer/initiatives/{slug}/signatures",
-        for_organizers(moderating.approve_all, Right.MODERATE),
-        methods=POST,
-    ),
-    Route(
         "/organizer/initiatives/{slug}/ceremony",
         for_organizers(page_and_action(directing.show, directing.direct), Right.DIRECT),
         methods=BOTH,
@@ -100,14 +100,24 @@ ROUTES: list[BaseRoute] = [
         methods=BOTH,
     ),
     Route(
-        "/organizer/initiatives/{slug}/approval",
-        for_organizers(moderating.set_approval, Right.MODERATE),
+        "/organizer/signatures/{slug}",
+        for_organizers(page_and_action(signatures.show, signatures.change), Right.MODERATE),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/signatures/{slug}/approval",
+        for_organizers(signatures.set_approval, Right.MODERATE),
         methods=POST,
     ),
     Route(
-        "/organizer/initiatives/{slug}/signatures/{number:int}",
-        for_organizers(moderating.change, Right.MODERATE),
-        methods=POST,
+        "/organizer/signatures/{slug}/assist",
+        for_organizers(page_and_action(assisting.show, assisting.sign), Right.MODERATE),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/signatures/{slug}/{number:int}",
+        for_organizers(page_and_action(entries.show, entries.change), Right.MODERATE),
+        methods=BOTH,
     ),
     Route(
         "/organizer/roster/{slug}/missing.csv",
@@ -129,6 +139,30 @@ ROUTES: list[BaseRoute] = [
         "/organizer/roster/{slug}/confirm",
         for_organizers(roster.confirm, Right.EDIT, real=True),
         methods=POST,
+    ),
+    Route(
+        "/organizer/print/{slug}/{sheet}.pdf",
+        for_organizers(printing.pdf, Right.EDIT, real=True),
+    ),
+    Route(
+        "/organizer/print/{slug}/{sheet}.png",
+        for_organizers(printing.preview, Right.EDIT, real=True),
+    ),
+    Route("/organizer/print/{slug}", for_organizers(printing.show, Right.EDIT, real=True)),
+    Route(
+        "/organizer/links/{slug}",
+        for_organizers(page_and_action(links.show, links.make), Right.EDIT, real=True),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/links/{slug}/{link:int}",
+        for_organizers(page_and_action(links.show_one, links.change), Right.EDIT, real=True),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/links/{slug}/{link:int}/revoke",
+        for_organizers(page_and_action(links.ask, links.revoke), Right.EDIT, real=True),
+        methods=BOTH,
     ),
     Route(
         "/organizer/exports/{slug}.{format}",
