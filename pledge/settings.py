@@ -67,6 +67,12 @@ SCREEN_ADMITS = Row(
 SESSION_HOURS = Row(
     "PLEDGE_SESSION_HOURS", "12", "Hours after which an organizer logs in again; 8760 at most."
 )
+PRIVATE_NOTICES = Row(
+    "PLEDGE_PRIVATE_NOTICES",
+    "0",
+    "`1` lets organizers send notices to private addresses and without TLS: into the own network, "
+    "and to this machine.",
+)
 LOG_FORMAT = Row("PLEDGE_LOG_FORMAT", "text", "`text` for people or `json` for machines.")
 
 ROWS = (
@@ -80,6 +86,7 @@ ROWS = (
     SCREEN_SECONDS,
     SCREEN_ADMITS,
     SESSION_HOURS,
+    PRIVATE_NOTICES,
     LOG_FORMAT,
 )
 
@@ -102,6 +109,7 @@ class Settings:
     screen_seconds: int
     screen_admits: int
     session_hours: int
+    private_notices: bool
     log_format: str
 
 
@@ -122,6 +130,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         screen_seconds=value(SCREEN_SECONDS, _code_seconds),
         screen_admits=value(SCREEN_ADMITS, _code_seconds),
         session_hours=value(SESSION_HOURS, _hours),
+        private_notices=value(PRIVATE_NOTICES, _switch),
         log_format=value(LOG_FORMAT, _log_format),
     )
     if settings.screen_admits <= settings.screen_seconds:
@@ -188,6 +197,12 @@ def _hours(row: Row, text: str) -> int:
     if not 1 <= (number := _count(row, text)) <= _YEAR_HOURS:
         raise InvalidSetting(f"{row.name} must be a whole number from 1 to {_YEAR_HOURS}")
     return number
+
+
+def _switch(row: Row, text: str) -> bool:
+    if text not in ("0", "1"):
+        raise InvalidSetting(f"{row.name} must be 0 or 1")
+    return text == "1"
 
 
 def _log_format(row: Row, text: str) -> str:

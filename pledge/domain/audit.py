@@ -40,6 +40,10 @@ class Action(StrEnum):
     ORGANIZER_ADDED = "organizer-added"
     PASSWORD_SET = "password-set"  # noqa: S105 -- the name of what was done
     ROLE = "role"
+    NOTICES_ADDED = "notices-added"
+    NOTICES_CHANGED = "notices-changed"
+    NOTICES_REMOVED = "notices-removed"
+    NOTICES_TESTED = "notices-tested"
 
 
 @dataclass(frozen=True)

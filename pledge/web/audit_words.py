@@ -38,6 +38,10 @@ def action_words(action: Action, messages: NullTranslations) -> str:
         Action.ORGANIZER_ADDED: _("Organizer added"),
         Action.PASSWORD_SET: _("Password set"),
         Action.ROLE: _("Role changed"),
+        Action.NOTICES_ADDED: _("Target of notices added"),
+        Action.NOTICES_CHANGED: _("Target of notices changed"),
+        Action.NOTICES_REMOVED: _("Target of notices removed"),
+        Action.NOTICES_TESTED: _("Target of notices tested"),
     }[action]
 
 
@@ -69,6 +73,12 @@ def change_words(values: Mapping[str, str], messages: NullTranslations) -> str:
         "most": _("At most"),
         "from": _("From"),
         "until": _("Until"),
+        "address": _("Address"),
+        "events": _("Events"),
+        "language": _("Language"),
+        "active": _("Switched on"),
+        "secret": _("Secret"),
+        "answer": _("Answer"),
     }
     terms = {
         "draft": _("Draft"),
@@ -82,6 +92,11 @@ def change_words(values: Mapping[str, str], messages: NullTranslations) -> str:
         "updated": _("updated"),
         "yes": _("Yes"),
         "no": _("No"),
+        "on": _("on"),
+        "off": _("off"),
+        "new": _("new"),
+        "zh": _("Chinese"),
+        "en": _("English"),
     }
     return _("; ").join(
         _("%(name)s: %(value)s")

@@ -22,6 +22,7 @@ from pledge.web import (
     health,
     initiatives,
     links,
+    notices,
     printing,
     receipts,
     rehearsing,
@@ -201,6 +202,18 @@ ROUTES: list[BaseRoute] = [
     Route(
         "/organizer/exports/{slug}.{format}",
         for_organizers(console.export, Right.EXPORT, real=True),
+    ),
+    Route(
+        "/organizer/settings/{slug}/notices",
+        for_organizers(page_and_action(notices.show, notices.add), Right.GOVERN, real=True),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/settings/{slug}/notices/{number:int}",
+        for_organizers(
+            page_and_action(notices.show_target, notices.change), Right.GOVERN, real=True
+        ),
+        methods=BOTH,
     ),
     Route(
         "/organizer/audit/{slug}.csv", for_organizers(auditing.download, Right.GOVERN, real=True)

@@ -18,7 +18,9 @@ from pledge.founding import Founding
 from pledge.inviting import Inviting
 from pledge.linking import Linking
 from pledge.moderating import Moderating
+from pledge.notifying import Notifying
 from pledge.organizing import Organizing
+from pledge.outbound import Outbound
 from pledge.printing import Printing
 from pledge.publishing import Publishing
 from pledge.rehearsing import Rehearsing
@@ -28,6 +30,7 @@ from pledge.secrets import Tokens
 from pledge.settings import Settings
 from pledge.signing import Signing
 from pledge.staging import Staging
+from pledge.subscribing import Subscribing
 from pledge.watching import Watching
 from pledge.web.limits import Limit
 
@@ -65,6 +68,9 @@ class Services:
     rehearsing: Rehearsing
     staging: Staging
     watching: Watching
+    subscribing: Subscribing
+    notifying: Notifying
+    outbound: Outbound
     rotation: Rotation
     exporting: Exporting
     feed: Feed

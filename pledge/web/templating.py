@@ -88,6 +88,8 @@ LAYOUTS: Mapping[type, Layout] = {
     contexts.LinkPage: Layout("organizer/link.html", (*_DESK, "roster", "links")),
     contexts.RevokeLinkPage: Layout("organizer/revoke_link.html", _DESK),
     contexts.AuditPage: Layout("organizer/audit.html", (*_DESK, "roster")),
+    contexts.NoticesPage: Layout("organizer/notices.html", (*_DESK, "targets", "tick")),
+    contexts.NoticeTargetPage: Layout("organizer/notice_target.html", (*_DESK, "targets", "tick")),
     contexts.PrintPage: Layout("organizer/print.html", (*_DESK, "roster", "print")),
     contexts.EndRehearsalPage: Layout("organizer/end_rehearsal.html", _DESK),
 }
