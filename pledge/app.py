@@ -14,12 +14,15 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from pledge import spreadsheets
+from pledge.admitting import Admitting
 from pledge.auditing import Auditing
 from pledge.directing import Directing
 from pledge.domain.links import Rotation
+from pledge.entering import Entering
 from pledge.exporting import Exporting
 from pledge.feed import Feed
 from pledge.inviting import Inviting
+from pledge.mailing import Mailing
 from pledge.moderating import Moderating
 from pledge.organizing import Organizing
 from pledge.publishing import Publishing
@@ -140,12 +143,10 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
         tokens=Tokens(load_keys(settings.secret_keys, settings.data)),
         publishing=publishing,
         signing=Signing(database, clock=clock, announce=feed.announce),
-        organizing=Organizing(
-            database,
-            clock=clock,
-            announce=feed.announce,
-            session_hours=settings.session_hours,
-        ),
+        organizing=Organizing(database, clock=clock, announce=feed.announce),
+        entering=Entering(database, clock=clock, session_hours=settings.session_hours),
+        admitting=Admitting(database, clock=clock),
+        mailing=Mailing(settings.smtp_url, settings.mail_from, clock=clock),
         auditing=Auditing(database),
         directing=Directing(database, clock=clock, announce=feed.announce),
         moderating=Moderating(database, clock=clock, announce=feed.announce),
@@ -162,5 +163,7 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
             device=Limit(settings.device_limit, 600, clock),
             attempt=Limit(30, 60, clock),
             login=Limit(10, 900, clock),
+            code=Limit(10, 900, clock),
+            account=Limit(60, 3600, clock),
         ),
     )

@@ -16,7 +16,9 @@ LAYERS = [
     {"app"},
     {"web"},
     {
+        "admitting",
         "auditing",
+        "entering",
         "signing",
         "organizing",
         "exporting",
@@ -27,9 +29,9 @@ LAYERS = [
         "rehearsing",
         "staging",
     },
-    {"content", "feed", "spreadsheets", "workbooks"},
+    {"content", "feed", "mailing", "spreadsheets", "workbooks"},
     {"store"},
-    {"secrets"},
+    {"secrets", "passwords", "second_factor"},
     {"domain"},
     {"errors", "settings", "paths", "logs", "__init__"},
 ]

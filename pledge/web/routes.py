@@ -10,6 +10,7 @@ from pledge.domain.rights import Right
 from pledge.paths import STATIC
 from pledge.store.organizers import Organizer
 from pledge.web import (
+    account,
     auditing,
     console,
     directing,
@@ -17,6 +18,8 @@ from pledge.web import (
     hall,
     health,
     initiatives,
+    joining,
+    login,
     moderating,
     receipts,
     rehearsing,
@@ -25,6 +28,7 @@ from pledge.web import (
     signatories,
     signing,
     stage,
+    team,
 )
 from pledge.web.sessions import for_organizers
 from pledge.web.static import VersionedFiles
@@ -70,11 +74,26 @@ ROUTES: list[BaseRoute] = [
     Route("/organizer/", for_organizers(console.front)),
     Route(
         "/organizer/setup/{token}",
-        page_and_form(console.show_setup, console.set_up),
+        page_and_form(login.show_setup, login.set_up),
         methods=BOTH,
     ),
-    Route("/organizer/login", page_and_form(console.show_login, console.log_in), methods=BOTH),
-    Route("/organizer/logout", for_organizers(console.log_out), methods=POST),
+    Route("/organizer/login", page_and_form(login.show_login, login.log_in), methods=BOTH),
+    Route("/organizer/login/code", page_and_form(login.show_code, login.check_code), methods=BOTH),
+    Route("/organizer/logout", for_organizers(login.log_out), methods=POST),
+    Route("/organizer/join/{token}", page_and_form(joining.show_join, joining.join), methods=BOTH),
+    Route(
+        "/organizer/reset/{token}", page_and_form(joining.show_reset, joining.reset), methods=BOTH
+    ),
+    Route(
+        "/organizer/settings",
+        for_organizers(page_and_action(account.show, account.change)),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/second-factor",
+        for_organizers(page_and_action(account.show_second_factor, account.turn_on)),
+        methods=BOTH,
+    ),
     Route("/organizer/initiatives", for_organizers(console.initiatives)),
     Route("/organizer/initiatives/{slug}", for_organizers(console.initiative, Right.SEE)),
     Route(
@@ -132,6 +151,25 @@ ROUTES: list[BaseRoute] = [
     Route(
         "/organizer/exports/{slug}.{format}",
         for_organizers(console.export, Right.EXPORT, real=True),
+    ),
+    Route(
+        "/organizer/settings/{slug}/team",
+        for_organizers(page_and_action(team.show, team.invite), Right.GOVERN, real=True),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/settings/{slug}/team/invited",
+        for_organizers(team.show_invited, Right.GOVERN, real=True),
+    ),
+    Route(
+        "/organizer/settings/{slug}/team/{organizer:int}",
+        for_organizers(team.change, Right.GOVERN, real=True),
+        methods=POST,
+    ),
+    Route(
+        "/organizer/settings/{slug}/team/invitations/{admission:int}",
+        for_organizers(team.revoke, Right.GOVERN, real=True),
+        methods=POST,
     ),
     Route(
         "/organizer/audit/{slug}.csv", for_organizers(auditing.download, Right.GOVERN, real=True)

@@ -6,12 +6,15 @@ from datetime import datetime
 
 from starlette.requests import Request
 
+from pledge.admitting import Admitting
 from pledge.auditing import Auditing
 from pledge.directing import Directing
 from pledge.domain.links import Rotation
+from pledge.entering import Entering
 from pledge.exporting import Exporting
 from pledge.feed import Feed
 from pledge.inviting import Inviting
+from pledge.mailing import Mailing
 from pledge.moderating import Moderating
 from pledge.organizing import Organizing
 from pledge.publishing import Publishing
@@ -31,6 +34,12 @@ class Limits:
     device: Limit
     attempt: Limit
     login: Limit
+    """Of passwords, by account and address: a colleague on the same network is never locked out."""
+    code: Limit
+    """Of second factors, in the same way."""
+    account: Limit
+    """Of second factors by account alone: six digits could be guessed from many addresses, and
+    nobody comes to guess them who has not the password."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +50,9 @@ class Services:
     publishing: Publishing
     signing: Signing
     organizing: Organizing
+    entering: Entering
+    admitting: Admitting
+    mailing: Mailing
     auditing: Auditing
     directing: Directing
     moderating: Moderating

@@ -6,8 +6,8 @@ Every template gets `page` (its dataclass in `web.contexts`) and these names:
 - `language` (`zh` or `en`), `html_language`, `other_language`, `other_language_href`
 - `css`: the page's styles, `static(path)`: the address of a static file, made anew when it changes
 - `origin`: the address of the site, without a slash at its end
-- filters `moment` (day and minute), `instant` (day and second), `company` (breaks before 有限公司),
-  `event` (breaks before 暨)
+- filters `moment` (day and minute), `instant` (day and second), `role` (its words), `company`
+  (breaks before 有限公司), `event` (breaks before 暨)
 """
 
 import re
@@ -20,9 +20,11 @@ from typing import Any
 import jinja2
 from markupsafe import Markup, escape
 
+from pledge.domain.rights import Role
 from pledge.paths import STATIC, TEMPLATES
 from pledge.web import contexts, moments
 from pledge.web.languages import HTML_LANGUAGE, translations
+from pledge.web.role_words import role_words
 from pledge.web.stylesheets import Stylesheet, stylesheet
 
 _BASE = ("tokens", "base", "button")
@@ -30,6 +32,7 @@ _PUBLIC = (*_BASE, "masthead", "english")
 _TEXT = (*_PUBLIC, "tally", "pledge")
 _RESULT = (*_PUBLIC, "result", "record", "receipt", "station")
 _DESK = (*_BASE, "desk", "gate", "progress", "table", "english")
+_PEOPLE = (*_DESK, "register", "consent", "people")
 _LOGIN = (*_BASE, "register", "login", "english")
 
 
@@ -60,12 +63,19 @@ LAYOUTS: Mapping[type, Layout] = {
     ),
     contexts.LoginPage: Layout("organizer/login.html", _LOGIN),
     contexts.SetupPage: Layout("organizer/setup.html", _LOGIN),
+    contexts.CodePage: Layout("organizer/code.html", _LOGIN),
+    contexts.JoinPage: Layout("organizer/join.html", _LOGIN),
+    contexts.ResetPage: Layout("organizer/reset.html", _LOGIN),
     contexts.OrganizerInitiativesPage: Layout("organizer/initiatives.html", _DESK),
     contexts.OrganizerInitiativePage: Layout("organizer/initiative.html", _DESK),
     contexts.CeremonyPage: Layout("organizer/ceremony.html", (*_DESK, "director")),
     contexts.RosterPage: Layout("organizer/roster.html", (*_DESK, "roster")),
     contexts.RosterCheckPage: Layout("organizer/roster_check.html", (*_DESK, "roster")),
     contexts.AuditPage: Layout("organizer/audit.html", (*_DESK, "roster")),
+    contexts.TeamPage: Layout("organizer/team.html", _PEOPLE),
+    contexts.InvitedPage: Layout("organizer/invited.html", (*_PEOPLE, "invited")),
+    contexts.AccountPage: Layout("organizer/account.html", _PEOPLE),
+    contexts.SecondFactorPage: Layout("organizer/second_factor.html", _PEOPLE),
     contexts.EndRehearsalPage: Layout("organizer/end_rehearsal.html", _DESK),
 }
 
@@ -126,6 +136,7 @@ def _filters(language: str) -> dict[str, Any]:
     return {
         "moment": lambda when: moments.moment(when, language),
         "instant": lambda when: moments.instant(when, language),
+        "role": lambda role: role_words(Role(role), translations(language)),
         "company": company,
         "event": event,
     }
