@@ -31,7 +31,9 @@ def address(secret: str, account: str, site: str) -> str:
 
 
 def step_of(secret: str, typed: str, now: datetime) -> int | None:
-    """The time step that a code belongs to, or None if it is wrong."""
+    """The time step that a code belongs to, or None if it is wrong or there is no secret."""
+    if not secret:
+        return None
     code = re.sub(r"\s", "", unicodedata.normalize("NFKC", typed))
     try:
         return TOTP(secret).verify_and_get_timecode(code, for_time=now, valid_window=_STEPS_OFF)

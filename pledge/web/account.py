@@ -92,6 +92,8 @@ async def _change_password(request: Request, organizer: Organizer) -> Response:
 
 
 async def _turn_off(request: Request, organizer: Organizer) -> Response:
+    if not organizer.totp:
+        return _done("")
     values = await posted(request, ("confirm", "code"))
     limits, attempt = services(request).limits, by_account(request, organizer.email)
     if wait := limits.login.wait(attempt):

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from gettext import NullTranslations
 
 from pledge.domain.audit import Action
+from pledge.domain.rights import Role
+from pledge.web.role_words import role_words
 
 
 def action_words(action: Action, messages: NullTranslations) -> str:
@@ -56,4 +58,8 @@ def change_words(values: Mapping[str, str], messages: NullTranslations) -> str:
         "done": _("Done"),
         "signatures": _("Signatures"),
     }
-    return "; ".join(f"{names.get(name, name)}: {value or '–'}" for name, value in values.items())
+    roles = {role.value: role_words(role, messages) for role in Role}
+    return "; ".join(
+        f"{names.get(name, name)}: {roles.get(value, value) if name == 'role' else value or '–'}"
+        for name, value in values.items()
+    )
