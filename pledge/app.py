@@ -14,6 +14,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from pledge import spreadsheets
+from pledge.admitting import Admitting
 from pledge.amending import Amending
 from pledge.attending import Attending
 from pledge.auditing import Auditing
@@ -21,11 +22,13 @@ from pledge.directing import Directing
 from pledge.domain.links import Rotation
 from pledge.domain.texts import LONGEST_TEXT
 from pledge.editing import Editing
+from pledge.entering import Entering
 from pledge.exporting import Exporting
 from pledge.feed import Feed
 from pledge.founding import Founding
 from pledge.inviting import Inviting
 from pledge.linking import Linking
+from pledge.mailing import Mailing
 from pledge.moderating import Moderating
 from pledge.notifying import Notifying
 from pledge.organizing import Organizing
@@ -176,12 +179,7 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
         notifying.announce()
 
     tokens = Tokens(load_keys(settings.secret_keys, settings.data))
-    organizing = Organizing(
-        database,
-        clock=clock,
-        announce=announce,
-        session_hours=settings.session_hours,
-    )
+    organizing = Organizing(database, clock=clock, announce=announce)
     inviting = Inviting(database, clock=clock)
     return Services(
         settings=settings,
@@ -190,6 +188,9 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
         publishing=publishing,
         signing=Signing(database, clock=clock, announce=announce),
         organizing=organizing,
+        entering=Entering(database, clock=clock, session_hours=settings.session_hours),
+        admitting=Admitting(database, clock=clock),
+        mailing=Mailing(settings.smtp_url, settings.mail_from, clock=clock),
         attending=Attending(database, clock=clock),
         auditing=Auditing(database),
         founding=Founding(database, clock=clock),
@@ -224,5 +225,7 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
             device=Limit(settings.device_limit, 600, clock),
             attempt=Limit(30, 60, clock),
             login=Limit(10, 900, clock),
+            code=Limit(10, 900, clock),
+            account=Limit(60, 3600, clock),
         ),
     )

@@ -16,8 +16,10 @@ LAYERS = [
     {"app"},
     {"web"},
     {
+        "admitting",
         "attending",
         "auditing",
+        "entering",
         "signing",
         "organizing",
         "exporting",
@@ -44,6 +46,7 @@ LAYERS = [
         "content",
         "entries",
         "feed",
+        "mailing",
         "official_text",
         "opening",
         "outbound",
@@ -55,7 +58,7 @@ LAYERS = [
     {"codes", "glyphs", "press"},
     {"character_maps"},
     {"store"},
-    {"secrets"},
+    {"secrets", "passwords", "second_factor"},
     {"domain"},
     {"errors", "settings", "paths", "logs", "__init__"},
 ]

@@ -42,6 +42,14 @@ def action_words(action: Action, messages: NullTranslations) -> str:
         Action.NOTICES_CHANGED: _("Target of notices changed"),
         Action.NOTICES_REMOVED: _("Target of notices removed"),
         Action.NOTICES_TESTED: _("Target of notices tested"),
+        Action.ROLE_TAKEN: _("Role taken away"),
+        Action.INVITED: _("Invited"),
+        Action.INVITATION_REVOKED: _("Invitation revoked"),
+        Action.JOINED: _("Joined"),
+        Action.SECOND_FACTOR_ON: _("Second factor turned on"),
+        Action.SECOND_FACTOR_OFF: _("Second factor turned off"),
+        Action.SESSIONS_ENDED: _("Sessions ended"),
+        Action.RESET: _("Account reset"),
     }[action]
 
 
@@ -58,6 +66,8 @@ def change_words(values: Mapping[str, str], messages: NullTranslations) -> str:
         "title": _("Position"),
         "phone": _("Mobile number"),
         "role": _("Role"),
+        "invited_by": _("Invited by"),
+        "sessions": _("Sessions"),
         "added": _("Added"),
         "changed": _("Changed"),
         "done": _("Done"),

@@ -10,6 +10,7 @@ from pledge.domain.rights import Right
 from pledge.paths import STATIC
 from pledge.store.organizers import Organizer
 from pledge.web import (
+    account,
     assisting,
     auditing,
     console,
@@ -21,7 +22,9 @@ from pledge.web import (
     hall,
     health,
     initiatives,
+    joining,
     links,
+    login,
     notices,
     printing,
     receipts,
@@ -33,6 +36,7 @@ from pledge.web import (
     signatures,
     signing,
     stage,
+    team,
     texts,
     versions,
 )
@@ -81,11 +85,26 @@ ROUTES: list[BaseRoute] = [
     Route("/organizer/", for_organizers(console.front)),
     Route(
         "/organizer/setup/{token}",
-        page_and_form(console.show_setup, console.set_up),
+        page_and_form(login.show_setup, login.set_up),
         methods=BOTH,
     ),
-    Route("/organizer/login", page_and_form(console.show_login, console.log_in), methods=BOTH),
-    Route("/organizer/logout", for_organizers(console.log_out), methods=POST),
+    Route("/organizer/login", page_and_form(login.show_login, login.log_in), methods=BOTH),
+    Route("/organizer/login/code", page_and_form(login.show_code, login.check_code), methods=BOTH),
+    Route("/organizer/logout", for_organizers(login.log_out), methods=POST),
+    Route("/organizer/join/{token}", page_and_form(joining.show_join, joining.join), methods=BOTH),
+    Route(
+        "/organizer/reset/{token}", page_and_form(joining.show_reset, joining.reset), methods=BOTH
+    ),
+    Route(
+        "/organizer/settings",
+        for_organizers(page_and_action(account.show, account.change)),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/second-factor",
+        for_organizers(page_and_action(account.show_second_factor, account.turn_on)),
+        methods=BOTH,
+    ),
     Route(
         "/organizer/initiatives",
         for_organizers(page_and_action(founding.show, founding.found)),
@@ -214,6 +233,25 @@ ROUTES: list[BaseRoute] = [
             page_and_action(notices.show_target, notices.change), Right.GOVERN, real=True
         ),
         methods=BOTH,
+    ),
+    Route(
+        "/organizer/settings/{slug}/team",
+        for_organizers(page_and_action(team.show, team.invite), Right.GOVERN, real=True),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/settings/{slug}/team/invited",
+        for_organizers(team.show_invited, Right.GOVERN, real=True),
+    ),
+    Route(
+        "/organizer/settings/{slug}/team/{organizer:int}",
+        for_organizers(team.change, Right.GOVERN, real=True),
+        methods=POST,
+    ),
+    Route(
+        "/organizer/settings/{slug}/team/invitations/{admission:int}",
+        for_organizers(team.revoke, Right.GOVERN, real=True),
+        methods=POST,
     ),
     Route(
         "/organizer/audit/{slug}.csv", for_organizers(auditing.download, Right.GOVERN, real=True)
