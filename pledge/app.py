@@ -42,6 +42,7 @@ from pledge.staging import Staging
 from pledge.store.database import UNAVAILABLE, Database, open_database, sqlite_url
 from pledge.subscribing import Subscribing
 from pledge.telling import Telling
+from pledge.watching import Watching
 from pledge.web import problems
 from pledge.web.guards import (
     AccessLog,
@@ -212,6 +213,7 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
         subscribing=Subscribing(database, telling, clock=clock, announce=notifying.announce),
         notifying=notifying,
         outbound=outbound,
+        watching=Watching(database, clock=clock),
         rotation=Rotation(
             timedelta(seconds=settings.screen_seconds), timedelta(seconds=settings.screen_admits)
         ),

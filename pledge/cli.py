@@ -25,7 +25,7 @@ from pledge.errors import InvalidContent, NotFound, PledgeError
 from pledge.exporting import FORMATS
 from pledge.organizing import BadAccount
 from pledge.paths import PACKAGE
-from pledge.printing import SIZES, Choice, Sheet
+from pledge.printing import SIZES, Choice, Sheet, leads_nowhere
 from pledge.serving import (
     announce,
     listen,
@@ -229,8 +229,20 @@ def export(slug: str, format_: str, output: str, language: str) -> None:
 )
 @click.option("--table", default="", help="Only companies at this table, such as A or 3.")
 @click.option("--missing", is_flag=True, help="Only companies that have not signed yet.")
-@click.option("--size", default=SIZES[0], show_default=True, type=click.Choice(SIZES))
-@click.option("--language", default="zh", show_default=True, type=click.Choice(["zh", "en"]))
+@click.option(
+    "--size",
+    default=SIZES[0],
+    show_default=True,
+    type=click.Choice(SIZES),
+    help="Paper of the poster.",
+)
+@click.option(
+    "--language",
+    default="zh",
+    show_default=True,
+    type=click.Choice(["zh", "en"]),
+    help="Language of the sheet.",
+)
 def print_(
     slug: str,
     sheet: str,
@@ -261,6 +273,12 @@ def print_(
         for unset in document.unset:
             names = "; ".join(unset.lines)
             click.echo(f"no font has {unset.name}, 〓 stands for it in: {names}", err=True)
+        if leads_nowhere(_origin(settings)):
+            click.echo(
+                f"the codes lead to {_origin(settings)}, which no phone can reach: set "
+                "PLEDGE_BASE_URL, or serve once with --host 0.0.0.0, and print again",
+                err=True,
+            )
 
     _with_services(settings, write)
 

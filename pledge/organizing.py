@@ -23,20 +23,18 @@ from pledge.domain.initiatives import (
 )
 from pledge.domain.links import LinkKind, SigningLink
 from pledge.domain.rights import OPERATOR, Actor, Role
-from pledge.domain.signatures import Company, Signature
+from pledge.domain.signatures import Company
 from pledge.domain.standing import Standing
 from pledge.errors import NotFound, PledgeError
 from pledge.opening import change_status
 from pledge.secrets import digest
-from pledge.store import audit, heads, initiatives, links, organizers, signatures
+from pledge.store import audit, heads, initiatives, links, organizers
 from pledge.store.database import Database
 from pledge.store.initiatives import lettering_values
 from pledge.store.organizers import Organizer
 
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 200
-NEWEST = 20
-MOST_ATTENTION = 100
 
 Clock = Callable[[], datetime]
 
@@ -54,16 +52,10 @@ class BadAccount(PledgeError):
 
 @dataclass(frozen=True)
 class Overview:
-    """An initiative as its organizers see it."""
+    """An initiative, and how it stands."""
 
     initiative: Initiative
     standing: Standing
-    totals: dict[int, int]
-    """Signatories by meeting."""
-    newest: list[Signature]
-    attention: list[Signature]
-    """What waits for approval or is hidden."""
-    poster: SigningLink | None
 
 
 class Organizing:
@@ -208,14 +200,6 @@ class Organizing:
             return Overview(
                 initiative=await initiatives.read(connection, initiative_id),
                 standing=await heads.standing_of(connection, initiative_id),
-                totals=await initiatives.totals_by_meeting(connection, initiative_id),
-                newest=await signatures.newest(connection, initiative_id, NEWEST),
-                attention=await signatures.needing_attention(
-                    connection, initiative_id, MOST_ATTENTION
-                ),
-                poster=await links.newest(
-                    connection, initiative_id, LinkKind.POSTER, self._clock()
-                ),
             )
 
     async def mine(self, organizer_id: int) -> list[tuple[Initiative, Standing, Role]]:

@@ -95,6 +95,8 @@ def change_words(values: Mapping[str, str], messages: NullTranslations) -> str:
         "new": _("new"),
         "zh": _("Chinese"),
         "en": _("English"),
+        "yes": _("Yes"),
+        "no": _("No"),
     }
     return _("; ").join(
         _("%(name)s: %(value)s")

@@ -13,9 +13,11 @@ from pledge.web import (
     assisting,
     auditing,
     console,
+    dashboard,
     directing,
     entries,
     events,
+    founding,
     hall,
     health,
     initiatives,
@@ -25,11 +27,14 @@ from pledge.web import (
     receipts,
     rehearsing,
     roster,
+    scheduling,
     sessions,
     signatories,
     signatures,
     signing,
     stage,
+    texts,
+    versions,
 )
 from pledge.web.sessions import for_organizers
 from pledge.web.static import VersionedFiles
@@ -81,12 +86,42 @@ ROUTES: list[BaseRoute] = [
     ),
     Route("/organizer/login", page_and_form(console.show_login, console.log_in), methods=BOTH),
     Route("/organizer/logout", for_organizers(console.log_out), methods=POST),
-    Route("/organizer/initiatives", for_organizers(console.initiatives)),
-    Route("/organizer/initiatives/{slug}", for_organizers(console.initiative, Right.SEE)),
+    Route(
+        "/organizer/initiatives",
+        for_organizers(page_and_action(founding.show, founding.found)),
+        methods=BOTH,
+    ),
+    Route("/organizer/initiatives/{slug}", for_organizers(dashboard.show, Right.SEE)),
     Route(
         "/organizer/initiatives/{slug}/state",
         for_organizers(console.set_status, Right.DIRECT),
         methods=POST,
+    ),
+    Route(
+        "/organizer/initiatives/{slug}/schedule",
+        for_organizers(
+            page_and_action(scheduling.show, scheduling.change), Right.DIRECT, real=True
+        ),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/initiatives/{slug}/text",
+        for_organizers(page_and_action(texts.show, texts.send), Right.EDIT, real=True),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/initiatives/{slug}/text/preview",
+        for_organizers(texts.preview, Right.EDIT, real=True),
+        methods=POST,
+    ),
+    Route(
+        "/organizer/initiatives/{slug}/text/publish",
+        for_organizers(page_and_action(versions.ask, versions.publish), Right.EDIT, real=True),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/initiatives/{slug}/text/{number:int}",
+        for_organizers(versions.show, Right.EDIT, real=True),
     ),
     Route("/organizer/initiatives/{slug}/wall", for_organizers(console.wall, Right.SEE)),
     Route(

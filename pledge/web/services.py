@@ -31,6 +31,7 @@ from pledge.settings import Settings
 from pledge.signing import Signing
 from pledge.staging import Staging
 from pledge.subscribing import Subscribing
+from pledge.watching import Watching
 from pledge.web.limits import Limit
 
 
@@ -69,6 +70,7 @@ class Services:
     subscribing: Subscribing
     notifying: Notifying
     outbound: Outbound
+    watching: Watching
     rotation: Rotation
     exporting: Exporting
     feed: Feed

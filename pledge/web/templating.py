@@ -31,6 +31,7 @@ _PUBLIC = (*_BASE, "masthead", "english")
 _TEXT = (*_PUBLIC, "tally", "pledge")
 _RESULT = (*_PUBLIC, "result", "record", "receipt", "station")
 _DESK = (*_BASE, "desk", "gate", "progress", "table", "english")
+_WRITING = (*_DESK, "roster", "masthead", "pledge", "writing")
 _LOGIN = (*_BASE, "register", "login", "english")
 
 
@@ -61,8 +62,15 @@ LAYOUTS: Mapping[type, Layout] = {
     ),
     contexts.LoginPage: Layout("organizer/login.html", _LOGIN),
     contexts.SetupPage: Layout("organizer/setup.html", _LOGIN),
-    contexts.OrganizerInitiativesPage: Layout("organizer/initiatives.html", _DESK),
-    contexts.OrganizerInitiativePage: Layout("organizer/initiative.html", _DESK),
+    contexts.OrganizerInitiativesPage: Layout("organizer/initiatives.html", (*_DESK, "roster")),
+    contexts.OrganizerInitiativePage: Layout(
+        "organizer/initiative.html", (*_DESK, "lookup", "links", "dashboard")
+    ),
+    contexts.TextPage: Layout("organizer/text.html", _WRITING),
+    contexts.TextPreviewPage: Layout("organizer/text_preview.html", ()),
+    contexts.TextPublishPage: Layout("organizer/text_publish.html", _WRITING),
+    contexts.TextVersionPage: Layout("organizer/text_version.html", _WRITING),
+    contexts.SchedulePage: Layout("organizer/schedule.html", (*_DESK, "roster")),
     contexts.CeremonyPage: Layout("organizer/ceremony.html", (*_DESK, "director")),
     contexts.RosterPage: Layout("organizer/roster.html", (*_DESK, "roster")),
     contexts.RosterCheckPage: Layout("organizer/roster_check.html", (*_DESK, "roster")),
