@@ -4,6 +4,7 @@ The feed is the outbox. A target's cursor in it moves only when a message was ta
 is broken off, by a crash too, is told again.
 """
 
+import asyncio
 import random
 import time
 from collections.abc import Callable
@@ -38,6 +39,9 @@ LEASE = timedelta(seconds=30)
 _SAVE_EVERY = 1.0
 """Seconds between writes while one message follows another: what is signed goes first. What was
 told since is told again after a crash."""
+
+_BREATH = 0.02
+"""Seconds between messages to one target: those who sign need the processor more."""
 
 _CHUNK = 200
 _LONGEST_SAID = 300
@@ -124,6 +128,7 @@ class Telling:
                 left = [notice for notice in left if notice.cursor > told.cursor]
                 if told.next_at or not await claim.keep():
                     return
+                await asyncio.sleep(_BREATH)
             claim.target = replace(claim.target, cursor=unread.upto)
 
     async def _tell_first(self, target: Target, left: list[Notice]) -> Target:
