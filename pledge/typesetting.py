@@ -18,7 +18,7 @@ from typing import Any
 from pledge.errors import PledgeError
 from pledge.glyphs import Unset, settable
 
-_LONGEST = 300
+_LONGEST = 120
 """Seconds after which a document is given up."""
 
 _presses = ThreadPoolExecutor(max(1, min(4, (os.cpu_count() or 1) - 1)), thread_name_prefix="press")
