@@ -10,6 +10,7 @@ from sqlalchemy import (
     bindparam,
     func,
     insert,
+    literal_column,
     or_,
     select,
     text,
@@ -23,6 +24,10 @@ from pledge.domain.names import company_key
 from pledge.domain.rosters import short_name
 from pledge.domain.signatures import Company, Person, Signature, State
 from pledge.store.schema import signature
+
+# Written out, since indexes that hold a part of the rows are used for conditions that say so.
+STANDS = signature.c.state == literal_column(f"'{State.STANDING}'")
+HAS_CODE = signature.c.uscc != literal_column("''")
 
 
 async def insert_all(
@@ -180,14 +185,14 @@ async def public_after(
     return [_signature(row) for row in rows]
 
 
-async def newest(connection: AsyncConnection, initiative_id: int, limit: int) -> list[Signature]:
-    """All there is for the organizer, hidden ones too, newest first."""
-    rows = await connection.execute(
-        select(signature)
-        .where(signature.c.initiative_id == initiative_id)
-        .order_by(signature.c.number.desc())
-        .limit(limit)
-    )
+async def newest(
+    connection: AsyncConnection, initiative_id: int, limit: int, meeting_id: int | None = None
+) -> list[Signature]:
+    """All there is for the organizer, hidden ones too, newest first; at one meeting or at all."""
+    query = select(signature).where(signature.c.initiative_id == initiative_id)
+    if meeting_id is not None:
+        query = query.where(signature.c.meeting_id == meeting_id)
+    rows = await connection.execute(query.order_by(signature.c.number.desc()).limit(limit))
     return [_signature(row) for row in rows]
 
 

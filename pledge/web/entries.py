@@ -29,6 +29,7 @@ from pledge.store.organizers import Organizer
 from pledge.web.audit_words import action_words, change_words
 from pledge.web.auditing import who
 from pledge.web.contexts import AmendForm, AuditLine, EntryPage, PersonalLink
+from pledge.web.dashboard import to_progress
 from pledge.web.desks import desk
 from pledge.web.entry_words import link_words, shown_words, vouched_words
 from pledge.web.forms import flaw_of, posted, ticked
@@ -36,7 +37,7 @@ from pledge.web.languages import language_of, translations
 from pledge.web.responding import origin, page
 from pledge.web.services import services
 from pledge.web.sessions import permit
-from pledge.web.signatures import checked_reason, entry_row, to_progress
+from pledge.web.signatures import checked_reason, entry_row
 from pledge.web.views import initiative_view
 
 _LARGEST = 10**15
@@ -83,7 +84,7 @@ async def _moderate(request: Request, organizer: Organizer, sent: Mapping[str, s
         permit(request).initiative_id, number, by=organizer.actor, reason=reason
     )
     if sent["back"] == "progress":
-        return to_progress(request, "#newest")
+        return to_progress(request, place="newest")
     return _to(request, number, sent["action"] if changed else "")
 
 

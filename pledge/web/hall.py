@@ -19,7 +19,7 @@ from pledge.web.initiatives import chosen_meeting
 from pledge.web.languages import language_of, translations
 from pledge.web.moments import moment
 from pledge.web.responding import origin, page
-from pledge.web.screens import admit, give_name, is_screen, name_of
+from pledge.web.screens import SCREEN, admit, give_name, is_screen, name_of
 from pledge.web.services import services
 from pledge.web.views import (
     initiative_view,
@@ -79,14 +79,14 @@ async def wall(request: Request) -> Response:
     )
     response = page(request, context, private=True)
     if showing.is_screen:
-        give_name(request, response)
+        give_name(request, response, SCREEN)
     return response
 
 
 async def wall_json(request: Request) -> Response:
     """How the wall stands right now. Times are told in seconds from now: clocks may differ."""
     showing = await _showing(request)
-    if showing.is_screen and (name := name_of(request)):
+    if showing.is_screen and (name := name_of(request, SCREEN)):
         key = showing.chosen.key if showing.chosen else ""
         services(request).attending.seen(showing.slug, Screen(name, ScreenKind.WALL, key))
     published, now = showing.published, services(request).clock()

@@ -12,7 +12,7 @@ from pledge.domain.outlines import framed_outline
 from pledge.domain.presence import Screen, ScreenKind
 from pledge.web.forms import posted, ticked
 from pledge.web.problems import too_many
-from pledge.web.screens import give_name
+from pledge.web.screens import TABLET, give_name
 from pledge.web.services import services
 from pledge.web.signing import behind
 
@@ -56,7 +56,7 @@ async def here(request: Request) -> Response:
         raise HTTPException(410, "link")
     response = Response(status_code=204, headers={"Cache-Control": "no-store"})
     screen = Screen(
-        give_name(request, response),
+        give_name(request, response, TABLET),
         ScreenKind.STAGE if found.link.stage else ScreenKind.KIOSK,
         found.initiative.meeting(found.link.meeting_id).key,
     )

@@ -27,7 +27,8 @@ async def _check(page: Page) -> None:
     beyond = await page.evaluate(
         "[...document.querySelectorAll('body *')].filter(e => {"
         " const box = e.getBoundingClientRect();"
-        " const scrolls = e.closest('.table__scroll, .desk__list, .desk__tabs, .hall, .vh');"
+        " const scrolls = e.closest('.table__scroll, .desk__list, .desk__tabs, .sessions,"
+        " .hall, .vh');"
         " return box.right > innerWidth + 1 && !scrolls"
         "}).map(e => e.className || e.tagName)"
     )
@@ -119,6 +120,10 @@ async def _check_console(page: Page, server: Server) -> None:
     await page.click("button[value=import]")
     await page.wait_for_selector(".table__link")
     await _check(page)
+    for chosen in ("poster", "cards", "labels", "cards&table=nobody's"):
+        await page.goto(f"{server.origin}/organizer/print/{SLUG}?sheet={chosen}")
+        await _check(page)
+    await _check_notices(page, f"{server.origin}/organizer/settings/{SLUG}/notices")
     await page.goto(home)
     await page.click("button[value=start]")
     await page.click("text=/结束彩排|End rehearsal/")
@@ -168,3 +173,23 @@ async def _check_signatures(page: Page, server: Server) -> None:
     await page.click("main .button--primary")
     await page.wait_for_selector("#errors")
     await _check(page)
+
+
+async def _check_notices(page: Page, address: str) -> None:
+    await page.goto(address)
+    await _check(page)
+    await page.fill("[name=address]", "https://192.168.0.1/")
+    await page.click(".cells .button--primary")
+    await page.wait_for_selector(".attention")
+    await _check(page)
+    await page.fill("[name=address]", "https://localhost/hook")
+    await page.click(".cells .button--primary")
+    await page.wait_for_selector(".target")
+    await page.click("button[value=test]")
+    await page.wait_for_selector(".answer--not")
+    await _check(page)
+    await page.click(".target__acts a")
+    await page.click("summary")
+    await _check(page)
+    await page.click("button[value=remove]")
+    await page.wait_for_selector(".cells")
