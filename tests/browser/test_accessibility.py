@@ -118,6 +118,9 @@ async def _check_console(page: Page, server: Server) -> None:
     await page.click("button[value=import]")
     await page.wait_for_selector(".table__link")
     await _check(page)
+    await _check_links(page, server)
+    await page.goto(f"{home}?meeting=jinan&q=x")
+    await _check(page)
     await page.goto(home)
     await page.click("button[value=start]")
     await page.click("text=/结束彩排|End rehearsal/")
@@ -136,4 +139,27 @@ async def _check_console(page: Page, server: Server) -> None:
     await page.goto(f"{server.origin}/")
     await _check(page)
     await page.goto(f"{server.origin}/organizer/login")
+    await _check(page)
+
+
+async def _check_links(page: Page, server: Server) -> None:
+    links = f"{server.origin}/organizer/links/{SLUG}"
+    for kind, name in (("poster", "入口海报"), ("screen", "主会场")):
+        await page.goto(links)
+        await _check(page)
+        await page.check(f"[name=kind][value={kind}]")
+        await page.fill("[name=most]", "0")
+        await page.click("form.take button")
+        await page.wait_for_selector("#most-error")
+        await _check(page)
+        await page.fill("[name=most]", "1")
+        await page.fill("[name=name]", name)
+        await page.click("form.take button")
+        await page.wait_for_selector(".link__facts")
+        await _check(page)
+    await page.click(".button--stop")
+    await page.wait_for_selector("button[value=revoke]")
+    await _check(page)
+    await page.click("button[value=revoke]")
+    await page.wait_for_selector(".link__state--revoked")
     await _check(page)
