@@ -14,6 +14,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from pledge import spreadsheets
+from pledge.admitting import Admitting
 from pledge.amending import Amending
 from pledge.attending import Attending
 from pledge.auditing import Auditing
@@ -21,13 +22,17 @@ from pledge.directing import Directing
 from pledge.domain.links import Rotation
 from pledge.domain.texts import LONGEST_TEXT
 from pledge.editing import Editing
+from pledge.entering import Entering
 from pledge.exporting import Exporting
 from pledge.feed import Feed
 from pledge.founding import Founding
 from pledge.inviting import Inviting
 from pledge.linking import Linking
+from pledge.mailing import Mailing
 from pledge.moderating import Moderating
+from pledge.notifying import Notifying
 from pledge.organizing import Organizing
+from pledge.outbound import Outbound
 from pledge.printing import Printing
 from pledge.publishing import Publishing
 from pledge.rehearsing import Rehearsing
@@ -38,6 +43,8 @@ from pledge.settings import Settings, read_settings
 from pledge.signing import Signing
 from pledge.staging import Staging
 from pledge.store.database import UNAVAILABLE, Database, open_database, sqlite_url
+from pledge.subscribing import Subscribing
+from pledge.telling import Telling
 from pledge.watching import Watching
 from pledge.web import problems
 from pledge.web.guards import (
@@ -48,7 +55,7 @@ from pledge.web.guards import (
     SecurityHeaders,
     UnexpectedErrors,
 )
-from pledge.web.languages import LANGUAGES
+from pledge.web.languages import LANGUAGES, translations
 from pledge.web.limits import Limit
 from pledge.web.routes import ROUTES
 from pledge.web.services import Limits, Services
@@ -109,6 +116,7 @@ def _lifespan(
         made.signing.start()
         made.feed.start()
         made.directing.start()
+        made.notifying.start()
         made.scheduling.start()
         made.attending.start()
         try:
@@ -119,7 +127,9 @@ def _lifespan(
             made.directing.close()
             made.scheduling.close()
             made.attending.close()
+            await made.notifying.stop()
             await made.signing.stop()
+            await made.outbound.close()
             await database.close()
 
     return lifespan
@@ -153,28 +163,41 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
     publishing = Publishing(database)
     feed = Feed(publishing.frames, publishing.cursors, lambda ids: staging.newest(ids))
     staging = Staging(database, clock=clock, present=feed.present)
-    tokens = Tokens(load_keys(settings.secret_keys, settings.data))
-    organizing = Organizing(
+    outbound = Outbound(allow_private=settings.private_notices)
+    telling = Telling(
         database,
+        publishing,
+        outbound,
         clock=clock,
-        announce=feed.announce,
-        session_hours=settings.session_hours,
+        translate=lambda language: translations(language).gettext,
     )
+    notifying = Notifying(database, telling, clock=clock)
+
+    def announce(initiative_id: int, cursor: int) -> None:
+        """What is committed is told to pages that listen, and to whoever subscribed to it."""
+        feed.announce(initiative_id, cursor)
+        notifying.announce()
+
+    tokens = Tokens(load_keys(settings.secret_keys, settings.data))
+    organizing = Organizing(database, clock=clock, announce=announce)
     inviting = Inviting(database, clock=clock)
     return Services(
         settings=settings,
         clock=clock,
         tokens=tokens,
         publishing=publishing,
-        signing=Signing(database, clock=clock, announce=feed.announce),
+        signing=Signing(database, clock=clock, announce=announce),
         organizing=organizing,
+        entering=Entering(database, clock=clock, session_hours=settings.session_hours),
+        admitting=Admitting(database, clock=clock),
+        mailing=Mailing(settings.smtp_url, settings.mail_from, clock=clock),
         attending=Attending(database, clock=clock),
         auditing=Auditing(database),
         founding=Founding(database, clock=clock),
         editing=Editing(database, clock=clock),
-        scheduling=Scheduling(database, clock=clock, announce=feed.announce),
-        directing=Directing(database, clock=clock, announce=feed.announce),
-        moderating=Moderating(database, clock=clock, announce=feed.announce),
+        scheduling=Scheduling(database, clock=clock, announce=announce),
+        directing=Directing(database, clock=clock, announce=announce),
+        moderating=Moderating(database, clock=clock, announce=announce),
         inviting=inviting,
         printing=Printing(
             database,
@@ -183,12 +206,15 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
             roster=inviting.roster,
             standing_link=organizing.standing_link,
         ),
-        amending=Amending(database, clock=clock, announce=feed.announce),
+        amending=Amending(database, clock=clock, announce=announce),
         reviewing=Reviewing(database),
-        linking=Linking(database, clock=clock, announce=feed.announce),
-        rehearsing=Rehearsing(database, clock=clock, announce=feed.announce),
+        linking=Linking(database, clock=clock, announce=announce),
+        rehearsing=Rehearsing(database, clock=clock, announce=announce),
         staging=staging,
         watching=Watching(database, clock=clock),
+        subscribing=Subscribing(database, telling, clock=clock, announce=notifying.announce),
+        notifying=notifying,
+        outbound=outbound,
         rotation=Rotation(
             timedelta(seconds=settings.screen_seconds), timedelta(seconds=settings.screen_admits)
         ),
@@ -199,5 +225,7 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
             device=Limit(settings.device_limit, 600, clock),
             attempt=Limit(30, 60, clock),
             login=Limit(10, 900, clock),
+            code=Limit(10, 900, clock),
+            account=Limit(60, 3600, clock),
         ),
     )

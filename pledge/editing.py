@@ -137,7 +137,7 @@ class Editing:
     async def _put(
         self, connection: AsyncConnection, before: Initiative, version: TextVersion, now: datetime
     ) -> None:
-        if not any(text.markdown for text in before.text.texts.values()):
+        if before.is_blank:
             # What a new initiative begins with is no version: nobody could sign it.
             await texts.remove(connection, before.id, before.text.digest)
         await initiatives.add_text(connection, before.id, version, now)

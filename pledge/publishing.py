@@ -181,11 +181,17 @@ class Publishing:
 
     async def frames(self, initiative_id: int, cursor: int, limit: int) -> Sequence[Frame]:
         """The feed as server-sent events (HTML Standard, 9.2.5)."""
+        content, events = await self.events(initiative_id, cursor, limit)
+        return [_frame(content, event) for event in events]
+
+    async def events(
+        self, initiative_id: int, cursor: int, limit: int
+    ) -> tuple[Initiative, list[feed.Event]]:
+        """The feed after a cursor, oldest first, and the initiative as it is now."""
         async with self._database.reading() as connection:
             events = await feed.after(connection, initiative_id, cursor, limit)
             standing = await heads.standing_of(connection, initiative_id)
-        content = await self._content(initiative_id, standing.revision)
-        return [_frame(content, event) for event in events]
+        return await self._content(initiative_id, standing.revision), events
 
     async def total(self, published: Published, meeting_id: int | None) -> int:
         """The companies that have signed, at one meeting or at all of them."""

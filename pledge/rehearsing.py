@@ -79,7 +79,12 @@ class Rehearsing:
         await heads.move_counts(connection, initiative_id, 0, cursor=cursor, by=0)
         await heads.revise(connection, initiative_id)
         event = feed.Event(
-            cursor, feed.Kind.STATE, standing.total, self._clock(), status=standing.status
+            cursor,
+            feed.Kind.STATE,
+            standing.total,
+            self._clock(),
+            status=standing.status,
+            cause=feed.Cause.REHEARSAL,
         )
         await feed.append(connection, initiative_id, event)
         return cursor

@@ -51,7 +51,7 @@ class Scheduling:
         closes_at: datetime | None,
         by: Actor,
     ) -> Mapping[str, ScheduleFlaw]:
-        """When signing opens and closes; None: by hand alone. What is wrong, by field, or nothing."""
+        """When signing opens and closes (None: by hand alone). What is wrong, by field."""
         async with self._database.writing() as connection:
             head = await heads.lock_head(connection, initiative_id)
             initiative = await initiatives.read(connection, initiative_id)

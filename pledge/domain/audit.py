@@ -40,6 +40,18 @@ class Action(StrEnum):
     ORGANIZER_ADDED = "organizer-added"
     PASSWORD_SET = "password-set"  # noqa: S105 -- the name of what was done
     ROLE = "role"
+    NOTICES_ADDED = "notices-added"
+    NOTICES_CHANGED = "notices-changed"
+    NOTICES_REMOVED = "notices-removed"
+    NOTICES_TESTED = "notices-tested"
+    ROLE_TAKEN = "role-taken"
+    INVITED = "invited"
+    INVITATION_REVOKED = "invitation-revoked"
+    JOINED = "joined"
+    SECOND_FACTOR_ON = "second-factor-on"
+    SECOND_FACTOR_OFF = "second-factor-off"
+    SESSIONS_ENDED = "sessions-ended"
+    RESET = "reset"
 
 
 @dataclass(frozen=True)

@@ -203,6 +203,11 @@ class Initiative:
         return tuple(self.text.texts)
 
     @property
+    def is_blank(self) -> bool:
+        """Nothing has been published yet: it was made a moment ago."""
+        return not any(text.markdown for text in self.text.texts.values())
+
+    @property
     def lacks(self) -> tuple[str, ...]:
         """What must be there before anybody may sign: `text`, `privacy`, `contact`."""
         there = {

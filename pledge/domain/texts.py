@@ -152,16 +152,38 @@ def _within(line: str, other: str) -> Line:
     old, new = _tokens(line), _tokens(other)
     if max(len(old), len(new)) > _MOST_TOKENS:
         return (Run(Change.REMOVED, line), Run(Change.ADDED, other))
-    runs: list[Run] = []
+    changes: list[tuple[str, str, str]] = []  # kept, removed, added: the first or the others
     for kind, i, j, m, n in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if kind == "equal":
-            runs.append(Run(Change.KEPT, "".join(old[i:j])))
+        removed, added = "".join(old[i:j]), "".join(new[m:n])
+        changes.append((removed, "", "") if kind == "equal" else ("", removed, added))
+    return tuple(_runs(_joined(changes)))
+
+
+def _joined(changes: Sequence[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """A single character between two changes is one by chance: the change goes on through it."""
+    joined: list[tuple[str, str, str]] = []
+    for place, (kept, removed, added) in enumerate(changes):
+        by_chance = len(kept) == 1 and 0 < place < len(changes) - 1
+        if kept and not by_chance:
+            joined.append((kept, "", ""))
             continue
-        if i < j:
-            runs.append(Run(Change.REMOVED, "".join(old[i:j])))
-        if m < n:
-            runs.append(Run(Change.ADDED, "".join(new[m:n])))
-    return tuple(runs)
+        removed, added = removed or kept, added or kept
+        if joined and not joined[-1][0]:
+            _, before, already = joined.pop()
+            removed, added = before + removed, already + added
+        joined.append(("", removed, added))
+    return joined
+
+
+def _runs(changes: Sequence[tuple[str, str, str]]) -> Iterator[Run]:
+    for kept, removed, added in changes:
+        for change, text in (
+            (Change.KEPT, kept),
+            (Change.REMOVED, removed),
+            (Change.ADDED, added),
+        ):
+            if text:
+                yield Run(change, text)
 
 
 def _tokens(line: str) -> list[str]:

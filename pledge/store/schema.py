@@ -383,6 +383,8 @@ organizer = Table(
     # The secret of the second factor (RFC 6238), and the last time step that has been used.
     Column("totp", String(64), nullable=False, server_default=""),
     Column("totp_step", BigInteger, nullable=False, server_default="0"),
+    # Written every few minutes while the account is used.
+    Column("seen_at", Instant),
 )
 
 role = Table(

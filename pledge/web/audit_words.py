@@ -38,6 +38,18 @@ def action_words(action: Action, messages: NullTranslations) -> str:
         Action.ORGANIZER_ADDED: _("Organizer added"),
         Action.PASSWORD_SET: _("Password set"),
         Action.ROLE: _("Role changed"),
+        Action.NOTICES_ADDED: _("Target of notices added"),
+        Action.NOTICES_CHANGED: _("Target of notices changed"),
+        Action.NOTICES_REMOVED: _("Target of notices removed"),
+        Action.NOTICES_TESTED: _("Target of notices tested"),
+        Action.ROLE_TAKEN: _("Role taken away"),
+        Action.INVITED: _("Invited"),
+        Action.INVITATION_REVOKED: _("Invitation revoked"),
+        Action.JOINED: _("Joined"),
+        Action.SECOND_FACTOR_ON: _("Second factor turned on"),
+        Action.SECOND_FACTOR_OFF: _("Second factor turned off"),
+        Action.SESSIONS_ENDED: _("Sessions ended"),
+        Action.RESET: _("Account reset"),
     }[action]
 
 
@@ -54,6 +66,8 @@ def change_words(values: Mapping[str, str], messages: NullTranslations) -> str:
         "title": _("Position"),
         "phone": _("Mobile number"),
         "role": _("Role"),
+        "invited_by": _("Invited by"),
+        "sessions": _("Sessions"),
         "added": _("Added"),
         "changed": _("Changed"),
         "done": _("Done"),
@@ -69,6 +83,12 @@ def change_words(values: Mapping[str, str], messages: NullTranslations) -> str:
         "most": _("At most"),
         "from": _("From"),
         "until": _("Until"),
+        "address": _("Address"),
+        "events": _("Events"),
+        "language": _("Language"),
+        "active": _("Switched on"),
+        "secret": _("Secret"),
+        "answer": _("Answer"),
     }
     terms = {
         "draft": _("Draft"),
@@ -80,6 +100,13 @@ def change_words(values: Mapping[str, str], messages: NullTranslations) -> str:
         "viewer": _("Viewer (exports)"),
         "created": _("created"),
         "updated": _("updated"),
+        "yes": _("Yes"),
+        "no": _("No"),
+        "on": _("on"),
+        "off": _("off"),
+        "new": _("new"),
+        "zh": _("Chinese"),
+        "en": _("English"),
     }
     return _("; ").join(
         _("%(name)s: %(value)s")

@@ -291,6 +291,50 @@ class SetupPage:
 
 
 @dataclass(frozen=True)
+class CodePage:
+    """The second step of login: the code of the second factor."""
+
+    token: str
+    next: str
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class JoinPage:
+    """Where somebody comes in by an invitation."""
+
+    action: str
+    token: str
+    state: str
+    """`new`: a password is chosen; `login`: there is an account, which has to be logged in;
+    `accept`: it is; `other`: another one is."""
+    initiative: str
+    role: str
+    email: str
+    """The invited address."""
+    invited_by: str
+    visitor: str
+    """Who is logged in; empty if nobody is."""
+    login: str
+    """Where to log in and come back from."""
+    shortest: int
+    errors: Mapping[str, str]
+    """By field name: `password`, `again`."""
+
+
+@dataclass(frozen=True)
+class ResetPage:
+    """Where a new password is chosen after an account was reset."""
+
+    action: str
+    token: str
+    email: str
+    shortest: int
+    errors: Mapping[str, str]
+    """By field name: `password`, `again`."""
+
+
+@dataclass(frozen=True)
 class Tab:
     """One of an initiative's pages in the console."""
 
@@ -321,12 +365,167 @@ class OrganizerEntry:
     role: str
     href: str
     """Where the role begins."""
+    copies: bool
+    """Whether this organizer may duplicate it."""
+
+
+@dataclass(frozen=True)
+class FoundingForm:
+    """A new initiative, or the duplicate of one: what was typed, and what is wrong with it."""
+
+    model: str
+    """The slug of what is to be duplicated, or an empty string."""
+    model_title: str
+    titles: tuple[tuple[str, str], ...]
+    """The languages in which a title is asked for: field and name."""
+    values: Mapping[str, str]
+    """By field name: `title_zh`, `title_en`, `slug`, `place`, `date`."""
+    errors: Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class OrganizerInitiativesPage:
     desk: Desk
     initiatives: tuple[OrganizerEntry, ...]
+    form: FoundingForm | None
+    """None for an account that may not make initiatives."""
+
+
+@dataclass(frozen=True)
+class DiffLine:
+    """One line of two versions: its runs, each `kept`, `added` or `removed`."""
+
+    runs: tuple[tuple[str, str], ...]
+
+    @property
+    def altered(self) -> bool:
+        return any(change != "kept" for change, _text in self.runs)
+
+
+@dataclass(frozen=True)
+class TextDiff:
+    """How the text in one language differs; without lines it does not."""
+
+    language: str
+    """As pages declare it: `zh-CN` or `en`."""
+    name: str
+    lines: tuple[DiffLine, ...]
+
+
+@dataclass(frozen=True)
+class TextPreview:
+    """The text in one language as phones will show it."""
+
+    tag: str
+    language: str
+    name: str
+    initiative: InitiativeView
+    blank: bool
+    """Nothing is written in this language: it is left out."""
+
+
+@dataclass(frozen=True)
+class TextPreviewPage:
+    """What is fetched while somebody types; not a page by itself."""
+
+    previews: tuple[TextPreview, ...]
+
+
+@dataclass(frozen=True)
+class TextField:
+    """What is being written in one language, and beside it how it will look."""
+
+    title: str
+    text: str
+    preview: TextPreview
+
+
+@dataclass(frozen=True)
+class VersionRow:
+    number: int
+    digest: str
+    at: datetime
+    signed: int
+    """Signatures that stand and refer to it."""
+    current: bool
+    superseded: bool
+    """Whoever has signed it is asked to sign the current one."""
+
+
+@dataclass(frozen=True)
+class DraftView:
+    """Who has last saved, and when."""
+
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True)
+class TextPage:
+    """The text in all its languages, to be written, and its versions."""
+
+    desk: Desk
+    initiative: InitiativeView
+    fields: tuple[TextField, ...]
+    errors: Mapping[str, str]
+    """By field name: `title_zh`, `text_zh`, …"""
+    edition: str
+    """Names what the form began with: whoever saves in between is not overwritten unawares."""
+    draft: DraftView | None
+    versions: tuple[VersionRow, ...]
+    notice: str
+    overtaken: tuple[TextDiff, ...] | None
+    """From what another organizer has saved meanwhile to what this one has typed."""
+
+
+@dataclass(frozen=True)
+class TextPublishPage:
+    """Asks before a draft becomes the text that is signed: what changes, and for whom."""
+
+    desk: Desk
+    initiative: InitiativeView
+    diffs: tuple[TextDiff, ...]
+    lettering_lost: bool
+    """The title has changed, and with it goes its drawing."""
+    edition: str
+    number: int
+    """Of the version that is signed now; 0 if nothing has been published yet."""
+    signed: int
+    """Signatures that stand, whatever version they refer to."""
+    signed_now: int
+    """Those that refer to the version that is signed now."""
+    ask: str
+    """Whether they are to be asked to sign again: `yes`, `no`, or not chosen yet."""
+    error: str
+
+
+@dataclass(frozen=True)
+class TextVersionPage:
+    """One version, as it was signed or could be, or compared with another."""
+
+    desk: Desk
+    initiative: InitiativeView
+    version: VersionRow
+    previews: tuple[TextPreview, ...]
+    others: tuple[int, ...]
+    """The versions that it can be compared with."""
+    compared: int
+    """The one that it is compared with; 0: none."""
+    diffs: tuple[TextDiff, ...]
+
+
+@dataclass(frozen=True)
+class SchedulePage:
+    """When signing opens and closes by itself."""
+
+    desk: Desk
+    initiative: InitiativeView
+    place: str
+    zone: str
+    now: datetime
+    values: Mapping[str, str]
+    """`opens_at` and `closes_at`, as a date and time input has them."""
+    errors: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -483,6 +682,8 @@ class OrganizerInitiativePage:
     """The newest poster link that admits."""
     text_digest: str
     """SHA-256 of the text version that is signed now, in hex."""
+    lacks: tuple[str, ...]
+    """What must be there before anybody may sign: `text`, `privacy`, `contact`."""
     notice: str = ""
     """What the last action did; may be empty."""
 
@@ -639,6 +840,8 @@ class PrintPage:
     unset: tuple[UnsetCharacter, ...]
     query: str
     """The choice, as the addresses of the sheet and its preview take it."""
+    leads_nowhere: bool
+    """The codes would lead to this very machine, where no phone can follow."""
 
 
 @dataclass(frozen=True)
@@ -914,3 +1117,173 @@ class AssistPage:
     """The entry that stands for the company already."""
     signed: int
     """The number that was signed just now, or 0."""
+
+
+@dataclass(frozen=True)
+class AnswerView:
+    """What came of the last message to a target."""
+
+    taken: bool
+    words: str
+    said: str
+    """What it has answered, its beginning."""
+    seconds: str
+    at: datetime
+    test: bool
+
+
+@dataclass(frozen=True)
+class TargetView:
+    """A target of notices, as its list shows it."""
+
+    id: int
+    name: str
+    """May be empty."""
+    address: str
+    """Masked: the host, and how the address ends."""
+    kind: str
+    events: tuple[str, ...]
+    active: bool
+    failing: bool
+    waiting: int
+    """Events that have yet to be told."""
+    next_at: datetime | None
+    delivered_at: datetime | None
+    answer: AnswerView | None
+
+
+@dataclass(frozen=True)
+class TargetForm:
+    """A target of notices as its form shows it: what was typed, and what is wrong with it."""
+
+    kinds: tuple[tuple[str, str], ...]
+    """What can be chosen: its value and its words."""
+    kind: str
+    name: str
+    address: str
+    secret: str
+    has_secret: bool
+    """One is stored already; left empty, it stays."""
+    language: str
+    events: tuple[tuple[str, str, bool], ...]
+    """Value, words, and whether it is ticked."""
+    errors: Mapping[str, str]
+    """By field name, in the order of the form. `form` names the form as a whole."""
+
+
+@dataclass(frozen=True)
+class NoticesPage:
+    desk: Desk
+    initiative: InitiativeView
+    targets: tuple[TargetView, ...]
+    full: bool
+    """There may be no more of them."""
+    form: TargetForm
+    notice: str
+    """What the last action did; may be empty."""
+
+
+@dataclass(frozen=True)
+class NoticeTargetPage:
+    desk: Desk
+    initiative: InitiativeView
+    target: TargetView
+    form: TargetForm
+    secret: str
+    """What a program checks signatures with; empty for robots."""
+
+
+@dataclass(frozen=True)
+class MemberRow:
+    """Somebody with a role in an initiative."""
+
+    id: int
+    email: str
+    role: str
+    me: bool
+    last_owner: bool
+    """Who can't be given another role."""
+    second_factor: bool
+    seen_at: datetime | None
+
+
+@dataclass(frozen=True)
+class InvitedRow:
+    """Somebody who has yet to accept."""
+
+    id: int
+    email: str
+    role: str
+    invited_by: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class TeamPage:
+    """Who has which role, and a form that invites: with what was typed, and what is wrong."""
+
+    desk: Desk
+    initiative: InitiativeView
+    members: tuple[MemberRow, ...]
+    invited: tuple[InvitedRow, ...]
+    email: str
+    role: str
+    creates: bool
+    lets_create: bool
+    """Whether the organizer may let others make initiatives."""
+    mails: bool
+    """Whether invitations go out by mail too."""
+    errors: Mapping[str, str]
+    """By field name: `email`, `role`; `team` names the list."""
+    notice: str
+
+
+@dataclass(frozen=True)
+class InvitedPage:
+    """A one-time link, the only time that it is shown; to be printed, copied or scanned."""
+
+    desk: Desk
+    title: str
+    team: str
+    """The page to go on to."""
+    email: str
+    role: str
+    address: str
+    code: Code
+    expires_at: datetime
+    mailed: str
+    """`sent`, `failed`, or nothing where there is no mail server."""
+
+
+@dataclass(frozen=True)
+class SessionRow:
+    id: str
+    browser: str
+    created_at: datetime
+    seen_at: datetime
+    own: bool
+    """The one in which the page is looked at."""
+
+
+@dataclass(frozen=True)
+class AccountPage:
+    """One's own account."""
+
+    desk: Desk
+    shortest: int
+    second_factor: bool
+    sessions: tuple[SessionRow, ...]
+    errors: Mapping[str, str]
+    """By field name: `current`, `password`, `again`; `confirm`, `code`."""
+    notice: str
+
+
+@dataclass(frozen=True)
+class SecondFactorPage:
+    """The secret for an authenticator app, which counts once a code has come back."""
+
+    desk: Desk
+    action: str
+    secret: str
+    code: Code
+    error: str

@@ -98,6 +98,7 @@ def _page(request: Request, organizer: Organizer, day: Day) -> OrganizerInitiati
         approval=standing.approval,
         link=_link(request, initiative, day.poster, language) if day.poster else None,
         text_digest=initiative.text.digest,
+        lacks=initiative.lacks,
         notice=_notice(request),
     )
 

@@ -20,6 +20,7 @@ from pledge.domain.names import (
     phone_number,
 )
 from pledge.domain.outlines import outline
+from pledge.domain.rights import Right
 from pledge.domain.searches import Shown
 from pledge.domain.signatures import Company, Person, State
 from pledge.domain.uscc import uscc
@@ -164,14 +165,17 @@ async def _invite(
     request: Request, organizer: Organizer, dossier: Dossier, _sent: Mapping[str, str]
 ) -> Response:
     """A personal link for a company whose entry has ended, so that it may sign anew."""
+    if Right.EDIT not in permit(request).role.rights:  # as for any other link
+        raise HTTPException(403, "role")
     entry, initiative = dossier.entry, dossier.initiative
     if not _may_sign_anew(dossier):
         return _to(request, entry.number, "late")
-    await services(request).organizing.create_link(
-        initiative.slug,
+    await services(request).linking.create(
+        initiative.id,
         LinkKind.INVITATION,
         meeting=initiative.meeting(entry.meeting_id).key,
         company=entry.company,
+        by=organizer.actor,
     )
     return _to(request, entry.number, "")
 

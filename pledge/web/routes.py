@@ -10,6 +10,7 @@ from pledge.domain.rights import Right
 from pledge.paths import STATIC
 from pledge.store.organizers import Organizer
 from pledge.web import (
+    account,
     assisting,
     auditing,
     console,
@@ -17,19 +18,27 @@ from pledge.web import (
     directing,
     entries,
     events,
+    founding,
     hall,
     health,
     initiatives,
+    joining,
     links,
+    login,
+    notices,
     printing,
     receipts,
     rehearsing,
     roster,
+    scheduling,
     sessions,
     signatories,
     signatures,
     signing,
     stage,
+    team,
+    texts,
+    versions,
 )
 from pledge.web.sessions import for_organizers
 from pledge.web.static import VersionedFiles
@@ -76,17 +85,62 @@ ROUTES: list[BaseRoute] = [
     Route("/organizer/", for_organizers(console.front)),
     Route(
         "/organizer/setup/{token}",
-        page_and_form(console.show_setup, console.set_up),
+        page_and_form(login.show_setup, login.set_up),
         methods=BOTH,
     ),
-    Route("/organizer/login", page_and_form(console.show_login, console.log_in), methods=BOTH),
-    Route("/organizer/logout", for_organizers(console.log_out), methods=POST),
-    Route("/organizer/initiatives", for_organizers(console.initiatives)),
+    Route("/organizer/login", page_and_form(login.show_login, login.log_in), methods=BOTH),
+    Route("/organizer/login/code", page_and_form(login.show_code, login.check_code), methods=BOTH),
+    Route("/organizer/logout", for_organizers(login.log_out), methods=POST),
+    Route("/organizer/join/{token}", page_and_form(joining.show_join, joining.join), methods=BOTH),
+    Route(
+        "/organizer/reset/{token}", page_and_form(joining.show_reset, joining.reset), methods=BOTH
+    ),
+    Route(
+        "/organizer/settings",
+        for_organizers(page_and_action(account.show, account.change)),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/second-factor",
+        for_organizers(page_and_action(account.show_second_factor, account.turn_on)),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/initiatives",
+        for_organizers(page_and_action(founding.show, founding.found)),
+        methods=BOTH,
+    ),
     Route("/organizer/initiatives/{slug}", for_organizers(dashboard.show, Right.SEE)),
     Route(
         "/organizer/initiatives/{slug}/state",
         for_organizers(console.set_status, Right.DIRECT),
         methods=POST,
+    ),
+    Route(
+        "/organizer/initiatives/{slug}/schedule",
+        for_organizers(
+            page_and_action(scheduling.show, scheduling.change), Right.DIRECT, real=True
+        ),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/initiatives/{slug}/text",
+        for_organizers(page_and_action(texts.show, texts.send), Right.EDIT, real=True),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/initiatives/{slug}/text/preview",
+        for_organizers(texts.preview, Right.EDIT, real=True),
+        methods=POST,
+    ),
+    Route(
+        "/organizer/initiatives/{slug}/text/publish",
+        for_organizers(page_and_action(versions.ask, versions.publish), Right.EDIT, real=True),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/initiatives/{slug}/text/{number:int}",
+        for_organizers(versions.show, Right.EDIT, real=True),
     ),
     Route("/organizer/initiatives/{slug}/wall", for_organizers(console.wall, Right.SEE)),
     Route(
@@ -167,6 +221,37 @@ ROUTES: list[BaseRoute] = [
     Route(
         "/organizer/exports/{slug}.{format}",
         for_organizers(console.export, Right.EXPORT, real=True),
+    ),
+    Route(
+        "/organizer/settings/{slug}/notices",
+        for_organizers(page_and_action(notices.show, notices.add), Right.GOVERN, real=True),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/settings/{slug}/notices/{number:int}",
+        for_organizers(
+            page_and_action(notices.show_target, notices.change), Right.GOVERN, real=True
+        ),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/settings/{slug}/team",
+        for_organizers(page_and_action(team.show, team.invite), Right.GOVERN, real=True),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/settings/{slug}/team/invited",
+        for_organizers(team.show_invited, Right.GOVERN, real=True),
+    ),
+    Route(
+        "/organizer/settings/{slug}/team/{organizer:int}",
+        for_organizers(team.change, Right.GOVERN, real=True),
+        methods=POST,
+    ),
+    Route(
+        "/organizer/settings/{slug}/team/invitations/{admission:int}",
+        for_organizers(team.revoke, Right.GOVERN, real=True),
+        methods=POST,
     ),
     Route(
         "/organizer/audit/{slug}.csv", for_organizers(auditing.download, Right.GOVERN, real=True)

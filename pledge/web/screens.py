@@ -32,9 +32,10 @@ async def is_screen(request: Request, slug: str) -> bool:
     if await _opens(request, request.cookies.get(WALL, ""), slug):
         return True
     session = request.cookies.get(SESSION, "")
-    organizing = services(request).organizing
-    organizer = await organizing.organizer_of(session) if session else None
-    return organizer is not None and await organizing.permitted(organizer.id, slug) is not None
+    organizer = await services(request).entering.organizer_of(session) if session else None
+    if organizer is None:
+        return False
+    return await services(request).organizing.permitted(organizer.id, slug) is not None
 
 
 def name_of(request: Request, cookie: str) -> str:

@@ -27,7 +27,8 @@ async def _check(page: Page) -> None:
     beyond = await page.evaluate(
         "[...document.querySelectorAll('body *')].filter(e => {"
         " const box = e.getBoundingClientRect();"
-        " const scrolls = e.closest('.table__scroll, .desk__list, .sessions, .hall, .vh');"
+        " const scrolls = e.closest('.table__scroll, .desk__list, .desk__tabs, .sessions,"
+        " .hall, .vh');"
         " return box.right > innerWidth + 1 && !scrolls"
         "}).map(e => e.className || e.tagName)"
     )
@@ -105,6 +106,7 @@ async def _check_console(page: Page, server: Server) -> None:
         await wall.wait_for_selector(f"[data-scene={scene}]")
         await _check(wall)
         await wall.close()
+    await _check_signatures(page, server)
     roster = f"{server.origin}/organizer/roster/{SLUG}"
     await page.goto(roster)
     await _check(page)
@@ -113,7 +115,7 @@ async def _check_console(page: Page, server: Server) -> None:
         "[name=file]", {"name": "r.csv", "mimeType": "text/csv", "buffer": table.encode()}
     )
     await page.click("form.take button")
-    await page.wait_for_selector(".check__row")
+    await page.wait_for_selector(".sheet__why")
     await _check(page)
     await page.click("button[value=import]")
     await page.wait_for_selector(".table__link")
@@ -121,6 +123,10 @@ async def _check_console(page: Page, server: Server) -> None:
     await _check_links(page, server)
     await page.goto(f"{home}?meeting=jinan&q=x")
     await _check(page)
+    for chosen in ("poster", "cards", "labels", "cards&table=nobody's"):
+        await page.goto(f"{server.origin}/organizer/print/{SLUG}?sheet={chosen}")
+        await _check(page)
+    await _check_notices(page, f"{server.origin}/organizer/settings/{SLUG}/notices")
     await page.goto(home)
     await page.click("button[value=start]")
     await page.click("text=/结束彩排|End rehearsal/")
@@ -163,3 +169,53 @@ async def _check_links(page: Page, server: Server) -> None:
     await page.click("button[value=revoke]")
     await page.wait_for_selector(".link__state--revoked")
     await _check(page)
+
+
+async def _check_signatures(page: Page, server: Server) -> None:
+    listed = f"{server.origin}/organizer/signatures/{SLUG}"
+    for path in ("", "?duplicates=yes", "?q=x", "?all=yes"):
+        await page.goto(listed + path)
+        await _check(page)
+    await page.click("button[value=withdraw]")
+    await page.wait_for_selector("#reason-error")
+    await _check(page)
+    await page.goto(f"{listed}/1")
+    for act in await page.query_selector_all(".act summary"):
+        await act.click()
+    await _check(page)
+    await page.click("button[value=replace]")
+    await page.wait_for_selector("#replace-reason-error")
+    await _check(page)
+    await page.goto(f"{listed}/2")
+    await page.click(".act:last-of-type summary")
+    await page.fill("#withdraw-reason", "企业来函")
+    await page.click("button[value=withdraw]")
+    await page.click("button[value=invite]")
+    await page.wait_for_selector(".linkbox")
+    await _check(page)
+    await page.goto(f"{listed}/assist")
+    await page.wait_for_selector("[data-pad]:not([hidden])")
+    await _check(page)
+    await page.click("main .button--primary")
+    await page.wait_for_selector("#errors")
+    await _check(page)
+
+
+async def _check_notices(page: Page, address: str) -> None:
+    await page.goto(address)
+    await _check(page)
+    await page.fill("[name=address]", "https://192.168.0.1/")
+    await page.click(".cells .button--primary")
+    await page.wait_for_selector(".attention")
+    await _check(page)
+    await page.fill("[name=address]", "https://localhost/hook")
+    await page.click(".cells .button--primary")
+    await page.wait_for_selector(".target")
+    await page.click("button[value=test]")
+    await page.wait_for_selector(".answer--not")
+    await _check(page)
+    await page.click(".target__acts a")
+    await page.click("summary")
+    await _check(page)
+    await page.click("button[value=remove]")
+    await page.wait_for_selector(".cells")

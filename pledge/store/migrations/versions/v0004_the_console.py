@@ -43,6 +43,7 @@ def upgrade() -> None:
         sa.Column("creates", sa.Boolean(), server_default=sa.true(), nullable=False),
         sa.Column("totp", sa.String(length=64), server_default="", nullable=False),
         sa.Column("totp_step", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("seen_at", Instant(), nullable=True),
     )
     _add(
         "session",
