@@ -4,9 +4,11 @@ import csv
 import json
 import os
 import socket
+import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -69,6 +71,26 @@ def test_links_differ_and_name_their_meeting_and_company(data: Path) -> None:
     assert pledge(data, *words).stdout != pledge(data, *words).stdout
 
 
+def test_links_take_a_name_and_limits(data: Path) -> None:
+    limits = (
+        "--name",
+        "入口",
+        "--most",
+        "5",
+        "--from",
+        "2026-08-10 09:00",
+        "--until",
+        "2026-08-11",
+    )
+    made = pledge(data, "link", SLUG, "--kind", "poster", *limits)
+    assert made.returncode == 0, made.stderr
+    with closing(sqlite3.connect(data / "pledge.db")) as database:
+        query = "SELECT name, most, admits_from, expires_at FROM signing_link ORDER BY id DESC"
+        found = database.execute(query).fetchone()
+    day = "2026-08-10"  # nine in the morning, and midnight after it, where the meeting is
+    assert found == ("入口", 5, f"{day} 01:00:00.000000", f"{day} 16:00:00.000000")
+
+
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
@@ -78,6 +100,19 @@ def test_links_differ_and_name_their_meeting_and_company(data: Path) -> None:
         (("link", SLUG, "--kind", "invitation"), 2, "--company"),
         (("link", SLUG, "--kind", "poster", "--company", "示例公司"), 2, "--company"),
         (("link", SLUG, "--kind", "invitation", "--company", "示"), 2, "--company"),
+        (("link", SLUG, "--kind", "poster", "--most", "0"), 2, "--most"),
+        (("link", SLUG, "--kind", "poster", "--from", "tomorrow"), 2, "--from"),
+        (("link", SLUG, "--kind", "poster", "--name", "x" * 61), 2, "--name"),
+        (
+            ("link", SLUG, "--kind", "poster", "--from", "2026-08-10", "--until", "2026-08-09"),
+            2,
+            "--until",
+        ),
+        (
+            ("link", SLUG, "--kind", "invitation", "--company", "示例公司", "--most", "2"),
+            2,
+            "--most",
+        ),
         (("export", "nothing", "--format", "csv", "-o", "-"), 1, "nothing"),
         (("export", SLUG, "--format", "doc", "-o", "-"), 2, "--format"),
         (("export", SLUG, "--format", "csv", "-o", "/no/such/folder/x.csv"), 1, "/x.csv"),

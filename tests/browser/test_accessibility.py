@@ -120,6 +120,9 @@ async def _check_console(page: Page, server: Server) -> None:
     await page.click("button[value=import]")
     await page.wait_for_selector(".table__link")
     await _check(page)
+    await _check_links(page, server)
+    await page.goto(f"{home}?meeting=jinan&q=x")
+    await _check(page)
     for chosen in ("poster", "cards", "labels", "cards&table=nobody's"):
         await page.goto(f"{server.origin}/organizer/print/{SLUG}?sheet={chosen}")
         await _check(page)
@@ -142,6 +145,29 @@ async def _check_console(page: Page, server: Server) -> None:
     await page.goto(f"{server.origin}/")
     await _check(page)
     await page.goto(f"{server.origin}/organizer/login")
+    await _check(page)
+
+
+async def _check_links(page: Page, server: Server) -> None:
+    links = f"{server.origin}/organizer/links/{SLUG}"
+    for kind, name in (("poster", "入口海报"), ("screen", "主会场")):
+        await page.goto(links)
+        await _check(page)
+        await page.check(f"[name=kind][value={kind}]")
+        await page.fill("[name=most]", "0")
+        await page.click("form.take button")
+        await page.wait_for_selector("#most-error")
+        await _check(page)
+        await page.fill("[name=most]", "1")
+        await page.fill("[name=name]", name)
+        await page.click("form.take button")
+        await page.wait_for_selector(".link__facts")
+        await _check(page)
+    await page.click(".button--stop")
+    await page.wait_for_selector("button[value=revoke]")
+    await _check(page)
+    await page.click("button[value=revoke]")
+    await page.wait_for_selector(".link__state--revoked")
     await _check(page)
 
 
