@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page
+from pyotp import TOTP
 
 from tests.server import Server
 from tests.site import SLUG
@@ -107,6 +108,7 @@ async def _check_console(page: Page, server: Server) -> None:
         await _check(wall)
         await wall.close()
     await _check_signatures(page, server)
+    await _check_people(page, server)
     roster = f"{server.origin}/organizer/roster/{SLUG}"
     await page.goto(roster)
     await _check(page)
@@ -219,3 +221,67 @@ async def _check_notices(page: Page, address: str) -> None:
     await _check(page)
     await page.click("button[value=remove]")
     await page.wait_for_selector(".cells")
+
+
+async def _check_people(page: Page, server: Server) -> None:
+    team = f"{server.origin}/organizer/settings/{SLUG}/team"
+    guests = ("guest@example.org", "a-rather-long-address.of-a-guest@association.example.org")
+    for email in guests:
+        await page.goto(team)
+        await page.fill("#email", email)
+        await page.select_option("#role", "editor")
+        await page.click("form.entry .button--primary")
+        await page.wait_for_selector(".invited__address")
+        await _check(page)
+    link = await page.inner_text(".invited__address a")
+    await page.goto(link)
+    await _check(page)
+    await page.goto(team)
+    await page.click("form.entry .button--primary")
+    await page.wait_for_selector(".is-error")
+    await _check(page)
+    context = await page.context.browser.new_context(  # type: ignore[union-attr]
+        viewport=page.viewport_size, locale=await page.evaluate("navigator.language")
+    )
+    guest = await context.new_page()
+    await guest.goto(link)
+    await _check(guest)
+    await guest.fill("[name=password]", PASSWORD)
+    await guest.click("main .button--primary")
+    await guest.wait_for_selector("#errors")
+    await _check(guest)
+    for name in ("password", "again"):
+        await guest.fill(f"[name={name}]", PASSWORD)
+    await guest.click("main .button--primary")
+    await guest.wait_for_selector(".desk")
+    await page.goto(team)
+    await _check(page)
+    await _check_account(guest, server, guests[1])
+    await context.close()
+
+
+async def _check_account(page: Page, server: Server, email: str) -> None:
+    account = f"{server.origin}/organizer/settings"
+    await page.goto(account)
+    await _check(page)
+    await page.goto(f"{server.origin}/organizer/second-factor")
+    await _check(page)
+    secret = await page.get_attribute("[name=secret]", "value")
+    await page.fill("[name=code]", TOTP(secret or "").now())
+    await page.click("form.entry .button--primary")
+    await page.wait_for_selector("[name=confirm]")
+    await _check(page)
+    await page.context.clear_cookies()
+    await page.goto(f"{server.origin}/organizer/login")
+    await page.fill("[name=email]", email)
+    await page.fill("[name=password]", PASSWORD)
+    await page.click("main .button--primary")
+    await page.wait_for_selector("[name=code]")
+    await _check(page)
+    await page.fill("[name=code]", "000000")
+    await page.click("main .button--primary")
+    await page.wait_for_selector(".errors")
+    await _check(page)
+    reset = await server.command("organizer", "reset", email)
+    await page.goto(reset.strip())
+    await _check(page)
