@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from pledge.domain.initiatives import Approval, Status
+from pledge.domain.initiatives import Approval, Shows, Status
 from pledge.domain.links import LinkEnd, SigningLink, Vouched
 from pledge.domain.names import company_key, surname
 from pledge.domain.standing import Standing
@@ -99,6 +99,13 @@ class Signature:
     def public_ink(self) -> str:
         """The ink that may be shown: with consent, and once it is approved where it must be."""
         return self.ink if self.person.publish and self.awaits is Approval.NOTHING else ""
+
+    def representative_shown(self, shows: Shows) -> str:
+        """The representative as the public sees them: by name, by surname, or not at all."""
+        return self.person.public_name if shows.names else ""
+
+    def ink_shown(self, shows: Shows) -> str:
+        return self.public_ink if shows.handwriting else ""
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from pledge.domain.initiatives import (
 from pledge.domain.rights import Role
 from pledge.domain.standing import Standing
 from pledge.store.heads import to_standing
-from pledge.store.schema import head, initiative, meeting, role, text_body, text_version
+from pledge.store.schema import head, initiative, logo, meeting, role, text_body, text_version
 
 
 @dataclass(frozen=True)
@@ -87,10 +87,14 @@ async def all_ids(connection: AsyncConnection) -> list[int]:
 
 async def read(connection: AsyncConnection, initiative_id: int) -> Initiative:
     """The whole initiative with the text that is signed now."""
+    rehearsed = meeting.alias("rehearsed")
+    shown_by = func.coalesce(rehearsed.c.initiative_id, initiative.c.id)
     row = (
         await connection.execute(
-            select(initiative, head.c.text_digest)
+            select(initiative, head.c.text_digest, logo.c.digest.label("logo"))
             .join(head, head.c.initiative_id == initiative.c.id)
+            .outerjoin(rehearsed, rehearsed.c.id == initiative.c.rehearses)
+            .outerjoin(logo, logo.c.initiative_id == shown_by)
             .where(initiative.c.id == initiative_id)
         )
     ).one()
@@ -106,6 +110,7 @@ async def read(connection: AsyncConnection, initiative_id: int) -> Initiative:
         letterings={shape: _lettering(drawn) for shape, drawn in row.letterings.items()},
         asks=Asks(**{name: Ask(said) for name, said in row.asks.items()}),
         shows=Shows(**row.shows),
+        logo=row.logo or "",
         is_rehearsal=row.rehearses is not None,
     )
 

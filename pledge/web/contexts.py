@@ -10,6 +10,7 @@ from datetime import datetime
 
 from markupsafe import Markup
 
+from pledge.domain.initiatives import Asks, Publication, Shows
 from pledge.domain.outlines import Outline
 from pledge.web.codes import Code
 from pledge.web.official_text import Passage
@@ -61,6 +62,12 @@ class InitiativeView:
     """The text as HTML: `p.pledge__to`, `p`, `h2`, `p`, …, `p.pledge__sign`."""
     rehearsal: bool
     """Nothing of it counts: the page is marked."""
+    listed: bool
+    """Whether the public sees who has signed, or only how many."""
+    shows: str
+    """What the public sees of signatures, by which a live page learns that it has changed."""
+    logo: str
+    """Path of the organizers' logo; may be empty."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +78,18 @@ class MeetingView:
     """The meeting's full name; may be empty."""
     date: str
     """In words of the reader's language: 2023年8月10日, 10 August 2023, or only the year."""
+    time: str
+    """When it begins, as 09:30; may be empty."""
+    venue: str
+    """May be empty."""
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A meeting, and how many companies have signed there."""
+
+    meeting: MeetingView
+    total: int
 
 
 @dataclass(frozen=True)
@@ -116,7 +135,10 @@ class SignPage:
     meeting: MeetingView
     total: int
     form: FormView
-    ink_required: bool
+    asks: Asks
+    shows: Shows
+    publication: Publication
+    """What the second consent is about; nothing where there is none to be asked."""
     station: str = ""
     """`kiosk` for a tablet that many sign on, `stage` for the one on the stage, else empty."""
     text_changed: str = ""
@@ -167,8 +189,8 @@ class ReceiptPage:
     uscc: str
     """Masked; empty if none was given."""
     representative: str
-    published: bool
-    """Whether the representative agreed to be named in public."""
+    published: str
+    """What the public sees of the representative: `name`, `surname` or nothing."""
     signed_at: datetime
     address: str
     """The absolute address of this page, to be kept."""
@@ -184,7 +206,7 @@ class InitiativePage:
     initiative: InitiativeView
     meeting: MeetingView
     """The latest stop."""
-    meetings: tuple[MeetingView, ...]
+    stops: tuple[Stop, ...]
     total: int
     newest: tuple[SignatoryRow, ...]
     cursor: int

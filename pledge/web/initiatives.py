@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from pledge.domain.initiatives import Meeting, Status
 from pledge.publishing import Published
-from pledge.web.contexts import IndexPage, InitiativePage
+from pledge.web.contexts import IndexPage, InitiativePage, Stop
 from pledge.web.languages import language_of
 from pledge.web.responding import page
 from pledge.web.screens import is_screen, rehearses
@@ -15,7 +15,6 @@ from pledge.web.views import (
     index_entry,
     initiative_view,
     meeting_view,
-    meeting_views,
     signatory_rows,
 )
 
@@ -63,14 +62,17 @@ def chosen_meeting(request: Request, found: Published) -> Meeting | None:
 
 
 async def _page(request: Request, found: Published) -> Response:
-    newest = await services(request).publishing.newest(found.initiative.id)
+    front = await services(request).publishing.front(found.initiative)
     language = language_of(request)
     context = InitiativePage(
         initiative=initiative_view(found.initiative, found.standing, language),
         meeting=meeting_view(found.initiative.latest_meeting, language),
-        meetings=meeting_views(found.initiative, language),
+        stops=tuple(
+            Stop(meeting_view(meeting, language), front.totals.get(meeting.id, 0))
+            for meeting in found.initiative.meetings
+        ),
         total=found.standing.total,
-        newest=signatory_rows(found.initiative, newest),
+        newest=signatory_rows(found.initiative, front.newest),
         cursor=found.standing.cursor,
     )
     return page(request, context)

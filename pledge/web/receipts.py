@@ -6,7 +6,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from pledge.domain.initiatives import Initiative
 from pledge.domain.outlines import outline
+from pledge.domain.signatures import Signature
 from pledge.domain.uscc import masked
 from pledge.web.codes import drawn_code
 from pledge.web.contexts import ReceiptPage
@@ -39,7 +41,7 @@ async def receipt(request: Request) -> Response:
         company=signature.company.name,
         uscc=masked(signature.company.uscc),
         representative=signature.person.name,
-        published=signature.person.publish,
+        published=_published(initiative, signature),
         signed_at=meeting.local(signature.signed_at),
         address=address,
         ink=outline(signature.ink) if signature.ink else None,
@@ -47,3 +49,9 @@ async def receipt(request: Request) -> Response:
         next_form=f"/s/{station}" if station else "",
     )
     return page(request, context, private=True)
+
+
+def _published(initiative: Initiative, signature: Signature) -> str:
+    if not initiative.shows.names:
+        return ""
+    return "name" if signature.person.publish else "surname"

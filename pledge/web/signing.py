@@ -6,7 +6,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from pledge.domain.initiatives import Ask, Status, digest_of, rehearsal_texts
+from pledge.domain.initiatives import Status, digest_of, publication, rehearsal_texts
 from pledge.domain.links import FINISHING, LinkEnd, LinkKind
 from pledge.domain.signatures import (
     AlreadySigned,
@@ -55,10 +55,7 @@ async def sign(request: Request) -> Response:
     if wait := _wait(request, found):
         return too_many(request, wait)
     form = await signing_form(
-        request,
-        found.link,
-        translations(language_of(request)),
-        ink_required=found.initiative.asks.ink is Ask.REQUIRED,
+        request, found.link, found.initiative, translations(language_of(request))
     )
     admitted_until = _admitted_until(request, found, form.opened)
     if form.company is None or form.person is None:
@@ -186,7 +183,9 @@ def _form(
             opened=opened,
             form=form,
         ),
-        ink_required=found.initiative.asks.ink is Ask.REQUIRED,
+        asks=found.initiative.asks,
+        shows=found.initiative.shows,
+        publication=publication(found.initiative),
         station="stage" if found.link.stage else "kiosk" if _is_station(found) else "",
         text_changed=text_changed,
     )
