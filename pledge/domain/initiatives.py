@@ -189,9 +189,10 @@ class Shows:
         if more := [part for part in back if last_number > self.told.get(part, 0)]:
             raise MoreThanTold(more)
         told = {
-            part: last_number if part in self.parts else self.told.get(part, 0)
+            part: number
             for part in SHOWN
             if part not in wanted.parts
+            and (number := last_number if part in self.parts else self.told.get(part, 0))
         }
         return replace(wanted, told=told)
 
