@@ -13,8 +13,10 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
-from pledge import spreadsheets
+from pledge import logos, spreadsheets
+from pledge.arranging import Arranging
 from pledge.auditing import Auditing
+from pledge.convening import Convening
 from pledge.directing import Directing
 from pledge.domain.links import Rotation
 from pledge.exporting import Exporting
@@ -44,6 +46,11 @@ from pledge.web.services import Limits, Services
 
 LARGEST_BODY = 192 * 1024
 LARGEST_UPLOAD = spreadsheets.LARGEST + LARGEST_BODY
+LARGEST_BELOW = {
+    "/organizer/roster/": LARGEST_UPLOAD,
+    # Room for a picture that is too large, so that its form can say so.
+    "/organizer/settings/": 8 * logos.LARGEST,
+}
 _GZIP_LEVEL = 6
 
 Clock = Callable[[], datetime]
@@ -68,7 +75,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> S
             Middleware(AccessLog),
             Middleware(SecurityHeaders, secure=settings.base_url.startswith("https:")),
             Middleware(GZipMiddleware, minimum_size=500, compresslevel=_GZIP_LEVEL),
-            Middleware(BodyLimit, most=LARGEST_BODY, below={"/organizer/roster/": LARGEST_UPLOAD}),
+            Middleware(BodyLimit, most=LARGEST_BODY, below=LARGEST_BELOW),
             Middleware(UnexpectedErrors),
             Middleware(ReadableAddresses),
             Middleware(SameOriginPosts, base_url=settings.base_url),
@@ -147,6 +154,8 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
             session_hours=settings.session_hours,
         ),
         auditing=Auditing(database),
+        arranging=Arranging(database, clock=clock, announce=feed.announce),
+        convening=Convening(database, clock=clock, announce=feed.announce),
         directing=Directing(database, clock=clock, announce=feed.announce),
         moderating=Moderating(database, clock=clock, announce=feed.announce),
         inviting=Inviting(database, clock=clock),

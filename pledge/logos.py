@@ -34,6 +34,7 @@ _LONGEST_BOX = 200
 
 
 class LogoFlaw(Enum):
+    EMPTY_FILE = "no file"
     TOO_LARGE = "larger than 1 MB"
     TOO_MANY_PIXELS = "too many pixels"
     NEITHER = "neither PNG nor JPEG nor SVG"
@@ -50,6 +51,8 @@ class InvalidLogo(PledgeError):
 
 def read_logo(sent: bytes) -> Logo:
     """What is sent is known by its first bytes, whatever its name. Takes up to about a second."""
+    if not sent:
+        raise InvalidLogo(LogoFlaw.EMPTY_FILE)
     if len(sent) > LARGEST:
         raise InvalidLogo(LogoFlaw.TOO_LARGE)
     if sent.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")):

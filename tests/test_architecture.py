@@ -16,7 +16,9 @@ LAYERS = [
     {"app"},
     {"web"},
     {
+        "arranging",
         "auditing",
+        "convening",
         "signing",
         "organizing",
         "exporting",
@@ -27,7 +29,7 @@ LAYERS = [
         "rehearsing",
         "staging",
     },
-    {"content", "feed", "spreadsheets", "workbooks"},
+    {"content", "feed", "logos", "spreadsheets", "workbooks"},
     {"store"},
     {"secrets"},
     {"domain"},

@@ -27,6 +27,12 @@ class Action(StrEnum):
     ORGANIZER_ADDED = "organizer-added"
     PASSWORD_SET = "password-set"  # noqa: S105 -- the name of what was done
     ROLE = "role"
+    ARRANGED = "arranged"
+    LOGO = "logo"
+    MEETING_ADDED = "meeting-added"
+    MEETING_CHANGED = "meeting-changed"
+    MEETINGS_ORDERED = "meetings-ordered"
+    MEETING_REMOVED = "meeting-removed"
 
 
 @dataclass(frozen=True)

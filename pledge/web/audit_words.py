@@ -25,11 +25,20 @@ def action_words(action: Action, messages: NullTranslations) -> str:
         Action.ORGANIZER_ADDED: _("Organizer added"),
         Action.PASSWORD_SET: _("Password set"),
         Action.ROLE: _("Role changed"),
+        Action.ARRANGED: _("Form and publication changed"),
+        Action.LOGO: _("Logo changed"),
+        Action.MEETING_ADDED: _("Meeting added"),
+        Action.MEETING_CHANGED: _("Meeting changed"),
+        Action.MEETINGS_ORDERED: _("Meetings put in another order"),
+        Action.MEETING_REMOVED: _("Meeting removed"),
     }[action]
 
 
 def change_words(values: Mapping[str, str], messages: NullTranslations) -> str:
-    """What stood before or after: one “name: value” each. Names without words stay as they are."""
+    """What stood before or after: one “name: value” each. Names without words stay as they are.
+
+    A name may end with the language of its value: `contact.zh`.
+    """
     _ = messages.gettext
     names = {
         "status": _("Status"),
@@ -45,5 +54,43 @@ def change_words(values: Mapping[str, str], messages: NullTranslations) -> str:
         "changed": _("Changed"),
         "done": _("Done"),
         "signatures": _("Signatures"),
+        "organs": _("Organizing bodies"),
+        "contact": _("Contact"),
+        "note": _("Note"),
+        "processor": _("Controller"),
+        "purpose": _("Purpose"),
+        "retention": _("Kept for"),
+        "ask.uscc": _("Form: %(field)s") % {"field": _("Unified Social Credit Code")},
+        "ask.title": _("Form: %(field)s") % {"field": _("Position")},
+        "ask.phone": _("Form: %(field)s") % {"field": _("Mobile number")},
+        "ask.ink": _("Form: %(field)s") % {"field": _("Handwriting")},
+        "show.signatories": _("Public: %(what)s") % {"what": _("Companies")},
+        "show.representatives": _("Public: %(what)s") % {"what": _("Representatives")},
+        "show.ink": _("Public: %(what)s") % {"what": _("Handwriting")},
+        "logo": _("Logo"),
+        "key": _("Key"),
+        "place": _("City"),
+        "venue": _("Venue"),
+        "event": _("Name of the meeting"),
+        "date": _("Date"),
+        "time": _("Time"),
+        "zone": _("Time zone"),
+        "order": _("Order"),
     }
-    return "; ".join(f"{names.get(name, name)}: {value or '–'}" for name, value in values.items())
+    choices = {
+        "required": _("Required"),
+        "optional": _("Optional"),
+        "off": _("Not asked"),
+        "yes": _("yes"),
+        "no": _("no"),
+    }
+
+    def named(name: str) -> str:
+        base, _dot, language = name.rpartition(".")
+        return names.get(name) or (f"{names.get(base, base)} ({language})" if base else name)
+
+    def said(name: str, value: str) -> str:
+        chosen = choices.get(value, value) if name.startswith(("ask.", "show.")) else value
+        return chosen or "–"
+
+    return "; ".join(f"{named(name)}: {said(name, value)}" for name, value in values.items())

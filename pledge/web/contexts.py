@@ -540,3 +540,69 @@ class AuditPage:
     lines: tuple[AuditLine, ...]
     page: int
     pages: int
+
+
+@dataclass(frozen=True)
+class Entries:
+    """What stands in the fields of a form, by their names, and what is wrong with it."""
+
+    values: Mapping[str, str]
+    errors: Mapping[str, str]
+    labels: Mapping[str, str]
+    """Of the fields that the summary of errors links to."""
+
+
+@dataclass(frozen=True)
+class ArrangementPage:
+    """Who calls for the initiative, what its form asks, what is public, its logo."""
+
+    desk: Desk
+    initiative: InitiativeView
+    languages: tuple[str, ...]
+    entries: Entries
+    organs: tuple[int, ...]
+    """The rows of organizers, the last ones empty."""
+    asked: tuple[tuple[str, str], ...]
+    """The fields that can be chosen: name and label."""
+    seen: str
+    """Marks what is shown, so that nobody overwrites what they have not seen."""
+    logo_error: str
+    notice: str
+
+
+@dataclass(frozen=True)
+class ProgrammeRow:
+    meeting: MeetingView
+    zone: str
+    signed: int
+    invited: int
+
+
+@dataclass(frozen=True)
+class ProgrammePage:
+    """The meetings in their order, with what came of each, and a form for one more."""
+
+    desk: Desk
+    initiative: InitiativeView
+    languages: tuple[str, ...]
+    rows: tuple[ProgrammeRow, ...]
+    signed: int
+    """Over all meetings."""
+    invited: int
+    entries: Entries
+    zones: tuple[str, ...]
+    notice: str
+
+
+@dataclass(frozen=True)
+class MeetingPage:
+    """One meeting, to be changed or removed."""
+
+    desk: Desk
+    initiative: InitiativeView
+    languages: tuple[str, ...]
+    meeting: MeetingView
+    entries: Entries
+    zones: tuple[str, ...]
+    obstacle: str
+    """Why it could not be removed; may be empty."""

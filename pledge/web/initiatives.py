@@ -18,6 +18,8 @@ from pledge.web.views import (
     signatory_rows,
 )
 
+_FOR_EVER = "public, max-age=31536000, immutable"
+
 
 async def index(request: Request) -> Response:
     """The one open initiative, or the list of them."""
@@ -48,6 +50,29 @@ async def published(request: Request) -> Published:
     ):
         raise HTTPException(404, "initiative")
     return found
+
+
+async def logo(request: Request) -> Response:
+    """Under an address that names its content it never changes; its own policy lets it do nothing.
+
+    Whoever knows that address has been shown it, also of a draft.
+    """
+    found = await services(request).publishing.by_slug(request.path_params["slug"])
+    asked = request.query_params.get("v", "")
+    kept = found is not None and asked == found.initiative.logo[:16] != ""
+    if found is None or not kept:
+        found = await published(request)
+    held = await services(request).arranging.logo(found.initiative.id)
+    if held is None:
+        raise HTTPException(404, "logo")
+    return Response(
+        held.content,
+        media_type=held.media_type,
+        headers={
+            "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
+            "Cache-Control": _FOR_EVER if kept else "no-cache",
+        },
+    )
 
 
 def chosen_meeting(request: Request, found: Published) -> Meeting | None:

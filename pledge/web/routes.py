@@ -10,6 +10,7 @@ from pledge.domain.rights import Right
 from pledge.paths import STATIC
 from pledge.store.organizers import Organizer
 from pledge.web import (
+    arrangement,
     auditing,
     console,
     directing,
@@ -17,6 +18,7 @@ from pledge.web import (
     hall,
     health,
     initiatives,
+    meetings,
     moderating,
     receipts,
     rehearsing,
@@ -56,6 +58,7 @@ def page_and_action(show: sessions.Handler, act: sessions.Handler) -> sessions.H
 ROUTES: list[BaseRoute] = [
     Route("/", initiatives.index),
     Route("/i/{slug}", initiatives.initiative),
+    Route("/i/{slug}/logo", initiatives.logo),
     Route("/i/{slug}/signatories", signatories.signatories),
     Route("/i/{slug}/signatories.json", signatories.signatories_json),
     Route("/i/{slug}/events", events.events),
@@ -132,6 +135,31 @@ ROUTES: list[BaseRoute] = [
     Route(
         "/organizer/exports/{slug}.{format}",
         for_organizers(console.export, Right.EXPORT, real=True),
+    ),
+    Route(
+        "/organizer/meetings/{slug}",
+        for_organizers(page_and_action(meetings.show, meetings.add), Right.EDIT, real=True),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/meetings/{slug}/order",
+        for_organizers(meetings.put_in_order, Right.EDIT, real=True),
+        methods=POST,
+    ),
+    Route(
+        "/organizer/meetings/{slug}/at/{key}",
+        for_organizers(page_and_action(meetings.show_one, meetings.change), Right.EDIT, real=True),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/settings/{slug}",
+        for_organizers(page_and_action(arrangement.show, arrangement.save), Right.EDIT, real=True),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/settings/{slug}/logo",
+        for_organizers(arrangement.put_logo, Right.EDIT, real=True),
+        methods=POST,
     ),
     Route(
         "/organizer/audit/{slug}.csv", for_organizers(auditing.download, Right.GOVERN, real=True)

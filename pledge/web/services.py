@@ -6,7 +6,9 @@ from datetime import datetime
 
 from starlette.requests import Request
 
+from pledge.arranging import Arranging
 from pledge.auditing import Auditing
+from pledge.convening import Convening
 from pledge.directing import Directing
 from pledge.domain.links import Rotation
 from pledge.exporting import Exporting
@@ -42,6 +44,8 @@ class Services:
     signing: Signing
     organizing: Organizing
     auditing: Auditing
+    arranging: Arranging
+    convening: Convening
     directing: Directing
     moderating: Moderating
     inviting: Inviting

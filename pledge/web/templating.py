@@ -30,6 +30,7 @@ _PUBLIC = (*_BASE, "masthead", "english")
 _TEXT = (*_PUBLIC, "tally", "pledge")
 _RESULT = (*_PUBLIC, "result", "record", "receipt", "station")
 _DESK = (*_BASE, "desk", "gate", "progress", "table", "english")
+_FORM = (*_DESK, "register", "roster", "entries")
 _LOGIN = (*_BASE, "register", "login", "english")
 
 
@@ -66,6 +67,9 @@ LAYOUTS: Mapping[type, Layout] = {
     contexts.RosterPage: Layout("organizer/roster.html", (*_DESK, "roster")),
     contexts.RosterCheckPage: Layout("organizer/roster_check.html", (*_DESK, "roster")),
     contexts.AuditPage: Layout("organizer/audit.html", (*_DESK, "roster")),
+    contexts.ArrangementPage: Layout("organizer/arrangement.html", _FORM),
+    contexts.ProgrammePage: Layout("organizer/programme.html", _FORM),
+    contexts.MeetingPage: Layout("organizer/meeting.html", _FORM),
     contexts.EndRehearsalPage: Layout("organizer/end_rehearsal.html", _DESK),
 }
 
