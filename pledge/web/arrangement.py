@@ -15,7 +15,7 @@ from pledge.logos import InvalidLogo, LogoFlaw
 from pledge.store.organizers import Organizer
 from pledge.web.contexts import ArrangementPage, Entries
 from pledge.web.desks import desk
-from pledge.web.entries import Reader, language_name
+from pledge.web.entries import Reader, in_each_language
 from pledge.web.forms import everything_posted, ticked
 from pledge.web.languages import language_of, translations
 from pledge.web.responding import page
@@ -225,13 +225,7 @@ def _labels(
     for row in rows or [0]:
         words[f"organ-{row}-role"] = _("Role %(number)s") % {"number": row + 1}
         words[f"organ-{row}-name"] = _("Organizer %(number)s") % {"number": row + 1}
-    for name, said in words.items():
-        for tag in languages:
-            several = len(languages) > 1
-            labels[f"{name}-{tag}"] = (
-                f"{said} ({language_name(tag, messages)})" if several else said
-            )
-    return labels
+    return labels | in_each_language(words, languages, messages)
 
 
 def _logo_flaw(request: Request, flaw: LogoFlaw) -> str:

@@ -46,6 +46,16 @@ class Reader:
             return ""
 
 
-def language_name(tag: str, messages: NullTranslations) -> str:
+def in_each_language(
+    labels: Mapping[str, str], languages: tuple[str, ...], messages: NullTranslations
+) -> dict[str, str]:
+    """The label of each field that there is once a language; which one is said if there are two."""
     _ = messages.gettext
-    return {"zh": _("in Chinese"), "en": _("in English")}[tag]
+    names = {"zh": _("in Chinese"), "en": _("in English")}
+    return {
+        f"{field}-{tag}": _("%(what)s (%(language)s)") % {"what": label, "language": names[tag]}
+        if len(languages) > 1
+        else label
+        for field, label in labels.items()
+        for tag in languages
+    }

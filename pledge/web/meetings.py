@@ -25,7 +25,7 @@ from pledge.errors import NotFound
 from pledge.store.organizers import Organizer
 from pledge.web.contexts import Entries, MeetingPage, ProgrammePage, ProgrammeRow
 from pledge.web.desks import desk
-from pledge.web.entries import Reader, language_name
+from pledge.web.entries import Reader, in_each_language
 from pledge.web.forms import everything_posted
 from pledge.web.languages import language_of, translations
 from pledge.web.responding import page
@@ -215,13 +215,7 @@ def _entries(
     _ = messages.gettext
     labels = {"key": _("Key"), "date": _("Date"), "time": _("Time"), "zone": _("Time zone")}
     words = {"place": _("City"), "venue": _("Venue"), "event": _("Name of the meeting")}
-    for name, said in words.items():
-        for tag in languages:
-            several = len(languages) > 1
-            labels[f"{name}-{tag}"] = (
-                f"{said} ({language_name(tag, messages)})" if several else said
-            )
-    return Entries(values, errors, labels)
+    return Entries(values, errors, labels | in_each_language(words, languages, messages))
 
 
 def _obstacle(still: StillReferred, messages: NullTranslations) -> str:
