@@ -69,8 +69,8 @@ def _picture(sent: bytes) -> bytes:
             if opened.width * opened.height > MOST_PIXELS:
                 raise InvalidLogo(LogoFlaw.TOO_MANY_PIXELS)
             opened.draft(None, (LONGEST_SIDE * 2, LONGEST_SIDE * 2))
-            upright = ImageOps.exif_transpose(opened)
-            small = _eight_bits(upright).convert("RGBA")
+            opened.load()
+            small = _eight_bits(_upright(opened)).convert("RGBA")
         small.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise InvalidLogo(LogoFlaw.TOO_MANY_PIXELS) from None
@@ -84,6 +84,14 @@ def _picture(sent: bytes) -> bytes:
     written = BytesIO()
     plain.save(written, "PNG", optimize=True)
     return written.getvalue()
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """As a camera says that it was held; where what it says can't be read, as it is."""
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:
+        return image
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:

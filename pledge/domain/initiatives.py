@@ -1,7 +1,8 @@
 """Initiatives, their texts and the meetings at which they are signed."""
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from hashlib import sha256
@@ -282,6 +283,16 @@ def publication(initiative: Initiative) -> Publication:
     if name and ink:
         return Publication.BOTH
     return Publication.NAME if name else Publication.INK if ink else Publication.NOTHING
+
+
+def terms_of(initiative: Initiative) -> str:
+    """Marks what whoever signs is told: what is asked, what becomes public, the privacy notice."""
+    told = [
+        asdict(initiative.asks),
+        initiative.shows.parts,
+        asdict(initiative.privacy),
+    ]
+    return sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
 
 
 class Approval(StrEnum):

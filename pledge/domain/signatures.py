@@ -61,6 +61,8 @@ class Proposal:
     """The drawn signature, as `domain.ink` encodes it; empty if there is none."""
     admitted_until: datetime | None = None
     """When the code that was scanned, or the form that it opened, no longer admits."""
+    told_otherwise: bool = False
+    """The form said other things about what is asked and published than hold now."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,7 @@ class AlreadySigned:
 
 @dataclass(frozen=True)
 class TextChanged:
-    """A newer text than the one that was shown has been published (rule 4)."""
+    """A newer text, or other terms, than were shown have been published (rules 4 and 8)."""
 
 
 @dataclass(frozen=True)
@@ -199,7 +201,7 @@ def refusal(
         return NotOpen(standing.status)
     if earlier := already_signed(signatories, proposal.company, proposal.device):
         return earlier
-    if proposal.text != text:
+    if proposal.text != text or proposal.told_otherwise:
         return TextChanged()
     return None
 

@@ -112,6 +112,8 @@ class FormView:
     action: str
     attempt: str
     text: str
+    terms: str
+    """Marks what this form says is asked and published."""
     opened: str = ""
     """Says when the form was opened; only behind the hall's screen."""
     ink: str = ""
@@ -142,7 +144,7 @@ class SignPage:
     station: str = ""
     """`kiosk` for a tablet that many sign on, `stage` for the one on the stage, else empty."""
     text_changed: str = ""
-    """Why the form is shown anew: `text`, or a rehearsal has `begun` or `ended` meanwhile."""
+    """Why the form is shown anew: `text`, `terms`, or a rehearsal has `begun` or `ended`."""
 
 
 @dataclass(frozen=True)

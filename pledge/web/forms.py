@@ -41,6 +41,8 @@ class SigningForm:
     text: str
     opened: str
     """Says when the form was opened; only those behind the hall's screen bring it."""
+    terms: str
+    """Marks what the form said is asked and published."""
     typed: dict[str, str]
     company: Company | None = None
     person: Person | None = None
@@ -50,6 +52,8 @@ class SigningForm:
 
 
 TYPED = ("company", "uscc", "representative", "title", "phone", "ink", "consent", "publish")
+
+_BROUGHT = ("attempt", "text", "opened", "terms")
 
 NO_INK = "[]"
 """What the pad sends when nothing was drawn; without a pad the field is empty."""
@@ -98,22 +102,22 @@ async def signing_form(
     """
     asks = initiative.asks
     try:
-        values = await posted(request, (*TYPED, "attempt", "text", "opened"))
+        values = await posted(request, (*TYPED, *_BROUGHT))
     except HTTPException as problem:
         if problem.status_code != HTTP_413_CONTENT_TOO_LARGE:
             raise
         # Only a drawing can be so large. It is not read, and so neither is the rest.
-        form = SigningForm("", "", "", dict.fromkeys(TYPED, ""))
+        form = SigningForm("", "", "", "", dict.fromkeys(TYPED, ""))
         form.errors["ink"] = flaw_of("ink", InvalidValue(Flaw.INK_TOO_MUCH), messages)
         return form
-    attempt, text, opened = (values.pop(name) for name in ("attempt", "text", "opened"))
+    attempt, text, opened, terms = (values.pop(name) for name in _BROUGHT)
     values.update((name, "") for name in TYPED if asks.of(name) is Ask.OFF)
     if publication(initiative) is Publication.NOTHING:
         values["publish"] = ""
     if link.company:
         values["company"] = link.company
         values["uscc"] = link.uscc or values["uscc"]
-    form = SigningForm(attempt if _ATTEMPT.fullmatch(attempt) else "", text, opened, values)
+    form = SigningForm(attempt if _ATTEMPT.fullmatch(attempt) else "", text, opened, terms, values)
     _ = messages.gettext
 
     def checked(name: str, check: Callable[[str], str]) -> str:
@@ -159,6 +163,7 @@ def form_view(
     action: str,
     attempt: str,
     text: str,
+    terms: str,
     opened: str,
     form: SigningForm | None = None,
 ) -> FormView:
@@ -168,6 +173,7 @@ def form_view(
         action=action,
         attempt=attempt,
         text=text,
+        terms=terms,
         opened=opened,
         ink=typed["ink"],
         company=link.company or typed["company"],

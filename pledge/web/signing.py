@@ -6,7 +6,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from pledge.domain.initiatives import Status, digest_of, publication, rehearsal_texts
+from pledge.domain.initiatives import Status, digest_of, publication, rehearsal_texts, terms_of
 from pledge.domain.links import FINISHING, LinkEnd, LinkKind
 from pledge.domain.signatures import (
     AlreadySigned,
@@ -77,6 +77,7 @@ async def sign(request: Request) -> Response:
             device="" if _is_station(found) else _device(request),
             ink=form.ink,
             admitted_until=admitted_until,
+            told_otherwise=form.terms not in ("", terms_of(found.initiative)),
         )
     )
     match outcome:
@@ -180,6 +181,7 @@ def _form(
             action=_action(request),
             attempt=(form.attempt if form else "") or random_name(),
             text=found.initiative.text.digest,
+            terms=terms_of(found.initiative),
             opened=opened,
             form=form,
         ),
@@ -208,7 +210,9 @@ def _form(
 def _changed(newer: LinkPublished, form: SigningForm) -> str:
     texts = newer.initiative.text.texts
     if newer.initiative.is_rehearsal:
-        return "begun"
+        return "terms" if form.text == newer.initiative.text.digest else "begun"
+    if form.text == newer.initiative.text.digest:
+        return "terms"
     return "ended" if form.text == digest_of(rehearsal_texts(texts)) else "text"
 
 

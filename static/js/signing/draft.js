@@ -9,7 +9,7 @@ const KEPT = 24 * 3600 * 1000
 
 export function draftOf(form) {
   const key = KEY + form.dataset.draft
-  const text = form.elements.namedItem("text").value
+  const text = ["text", "terms"].map(name => form.elements.namedItem(name).value).join(" ")
   const kept = form.dataset.station ? { get() {}, set() {}, drop() {} } : storage(key)
   const found = kept.get() || {}
   // Only what was read is sent by itself: never to a newer text, nor for a rehearsal or after one.
