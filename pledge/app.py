@@ -14,18 +14,27 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from pledge import logos, spreadsheets
+from pledge.amending import Amending
 from pledge.arranging import Arranging
+from pledge.attending import Attending
 from pledge.auditing import Auditing
 from pledge.convening import Convening
 from pledge.directing import Directing
 from pledge.domain.links import Rotation
+from pledge.domain.texts import LONGEST_TEXT
+from pledge.editing import Editing
 from pledge.exporting import Exporting
 from pledge.feed import Feed
+from pledge.founding import Founding
 from pledge.inviting import Inviting
+from pledge.linking import Linking
 from pledge.moderating import Moderating
 from pledge.organizing import Organizing
+from pledge.printing import Printing
 from pledge.publishing import Publishing
 from pledge.rehearsing import Rehearsing
+from pledge.reviewing import Reviewing
+from pledge.scheduling import Scheduling
 from pledge.secrets import Tokens, load_keys
 from pledge.settings import Settings, read_settings
 from pledge.signing import Signing
@@ -40,16 +49,18 @@ from pledge.web.guards import (
     SecurityHeaders,
     UnexpectedErrors,
 )
+from pledge.web.languages import LANGUAGES
 from pledge.web.limits import Limit
 from pledge.web.routes import ROUTES
 from pledge.web.services import Limits, Services
 
 LARGEST_BODY = 192 * 1024
-LARGEST_UPLOAD = spreadsheets.LARGEST + LARGEST_BODY
 LARGEST_BELOW = {
-    "/organizer/roster/": LARGEST_UPLOAD,
     # Room for a picture that is too large, so that its form can say so.
     "/organizer/settings/": 8 * logos.LARGEST,
+    "/organizer/roster/": spreadsheets.LARGEST + LARGEST_BODY,
+    # A text in every language, in bytes of UTF-8.
+    "/organizer/initiatives/": 4 * LONGEST_TEXT * len(LANGUAGES) + LARGEST_BODY,
 }
 _GZIP_LEVEL = 6
 
@@ -101,12 +112,16 @@ def _lifespan(
         made.signing.start()
         made.feed.start()
         made.directing.start()
+        made.scheduling.start()
+        made.attending.start()
         try:
             with _told_to_stop(made.feed.close):
                 yield
         finally:
             made.feed.close()
             made.directing.close()
+            made.scheduling.close()
+            made.attending.close()
             await made.signing.stop()
             await database.close()
 
@@ -141,24 +156,41 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
     publishing = Publishing(database)
     feed = Feed(publishing.frames, publishing.cursors, lambda ids: staging.newest(ids))
     staging = Staging(database, clock=clock, present=feed.present)
+    tokens = Tokens(load_keys(settings.secret_keys, settings.data))
+    organizing = Organizing(
+        database,
+        clock=clock,
+        announce=feed.announce,
+        session_hours=settings.session_hours,
+    )
+    inviting = Inviting(database, clock=clock)
     return Services(
         settings=settings,
         clock=clock,
-        tokens=Tokens(load_keys(settings.secret_keys, settings.data)),
+        tokens=tokens,
         publishing=publishing,
         signing=Signing(database, clock=clock, announce=feed.announce),
-        organizing=Organizing(
-            database,
-            clock=clock,
-            announce=feed.announce,
-            session_hours=settings.session_hours,
-        ),
+        organizing=organizing,
+        attending=Attending(database, clock=clock),
         auditing=Auditing(database),
         arranging=Arranging(database, clock=clock, announce=feed.announce),
         convening=Convening(database, clock=clock, announce=feed.announce),
+        founding=Founding(database, clock=clock),
+        editing=Editing(database, clock=clock),
+        scheduling=Scheduling(database, clock=clock, announce=feed.announce),
         directing=Directing(database, clock=clock, announce=feed.announce),
         moderating=Moderating(database, clock=clock, announce=feed.announce),
-        inviting=Inviting(database, clock=clock),
+        inviting=inviting,
+        printing=Printing(
+            database,
+            tokens=tokens,
+            clock=clock,
+            roster=inviting.roster,
+            standing_link=organizing.standing_link,
+        ),
+        amending=Amending(database, clock=clock, announce=feed.announce),
+        reviewing=Reviewing(database),
+        linking=Linking(database, clock=clock, announce=feed.announce),
         rehearsing=Rehearsing(database, clock=clock, announce=feed.announce),
         staging=staging,
         rotation=Rotation(

@@ -20,6 +20,7 @@ from pledge.domain import initiatives as domain
 from pledge.domain.initiatives import (
     DEFAULT_ZONE,
     SHOWN,
+    SLUG,
     Ask,
     Asks,
     Lettering,
@@ -28,13 +29,12 @@ from pledge.domain.initiatives import (
     Text,
 )
 from pledge.domain.meetings import meeting_date, meeting_key, meeting_time, meeting_zone
+from pledge.domain.texts import LONGEST_TEXT
 from pledge.errors import InvalidContent
 
 LANGUAGES = ("zh", "en")
 LETTERINGS = ("stack", "line", "ceremony")
 
-_LONGEST_TEXT = 50_000
-_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?")
 
 _ASKED = ("uscc", "title", "phone", "ink")
 
@@ -81,7 +81,7 @@ def read_content(path: Path) -> Content:
         files[tag].choice("language", (tag,), default=tag)
     texts = {tag: file.text() for tag, file in files.items()}
     content = Content(
-        slug=first.matching("slug", _SLUG, "letters a to z, digits and hyphens"),
+        slug=first.matching("slug", SLUG, "letters a to z, digits and hyphens"),
         status=Status(first.choice("status", tuple(Status), default=Status.DRAFT)),
         texts=texts,
         organs=_organs(files),
@@ -176,8 +176,8 @@ class _File:
     def text(self) -> Text:
         if not self._markdown.strip():
             raise InvalidContent(f"{self.name}: has no text below the front matter")
-        if len(self._markdown) > _LONGEST_TEXT:
-            raise InvalidContent(f"{self.name}: the text is longer than {_LONGEST_TEXT} characters")
+        if len(self._markdown) > LONGEST_TEXT:
+            raise InvalidContent(f"{self.name}: the text is longer than {LONGEST_TEXT} characters")
         return Text(self.line("title"), self._markdown)
 
     def nothing_else(self) -> None:

@@ -26,8 +26,9 @@ from pledge.domain.rights import OPERATOR, Actor, Role
 from pledge.domain.signatures import Company, Signature
 from pledge.domain.standing import Standing
 from pledge.errors import NotFound, PledgeError
+from pledge.opening import change_status
 from pledge.secrets import digest
-from pledge.store import audit, feed, heads, initiatives, links, organizers, revisions, signatures
+from pledge.store import audit, heads, initiatives, links, organizers, revisions, signatures
 from pledge.store.database import Database
 from pledge.store.initiatives import lettering_values
 from pledge.store.organizers import Organizer
@@ -125,26 +126,18 @@ class Organizing:
         return done
 
     async def set_status(self, initiative_id: int, status: Status, *, by: Actor) -> bool:
-        """Opens or closes signing; False if it already is so, or may not become so."""
+        """Opens or closes signing; False if it already is so, or may not become so.
+
+        Nothing opens that nobody could sign (`Initiative.lacks`).
+        """
         async with self._database.writing() as connection:
             head = await heads.lock_head(connection, initiative_id)
             now = self._clock()
-            if not head.standing.status.may_become(status):
+            if not head.standing.at(now).status.may_become(status):
                 return False
-            cursor = head.standing.cursor + 1
-            await heads.set_status(connection, initiative_id, status, cursor=cursor, at=now)
-            await feed.append(
-                connection,
-                initiative_id,
-                feed.Event(cursor, feed.Kind.STATE, head.standing.total, now, status=status),
-            )
-            entry = Entry(
-                by,
-                Action.STATUS,
-                before={"status": head.standing.status},
-                after={"status": status},
-            )
-            await audit.record(connection, initiative_id, entry, now)
+            if status is Status.OPEN and (await initiatives.read(connection, initiative_id)).lacks:
+                return False
+            cursor = await change_status(connection, initiative_id, head, status, by=by, now=now)
         self._announce(initiative_id, cursor)
         return True
 
@@ -189,6 +182,30 @@ class Organizing:
         """The same; made if there is none."""
         found = await self.newest_link(slug, kind, meeting=meeting)
         return found or await self.create_link(slug, kind, meeting=meeting)
+
+    async def screen_link(self, slug: str, *, meeting: str = "") -> SigningLink | None:
+        """Whose codes the walls show now; None where none admits, as organizers have limited it."""
+        screens, now = await self._screens(slug, meeting), self._clock()
+        return next((link for link in screens if link.ended(now) is None), None)
+
+    async def wall_link(self, slug: str, *, meeting: str = "") -> SigningLink | None:
+        """Whose token is the key of walls: it need not admit just now, but its time is not over."""
+        screens, now = await self._screens(slug, meeting), self._clock()
+        return next((link for link in screens if link.opens_walls(now)), None)
+
+    async def _screens(self, slug: str, meeting: str) -> list[SigningLink]:
+        """The screen links of a meeting that were not revoked, newest first; made if it has none.
+
+        Where there is one, another one would let in whom its limits keep out.
+        """
+        async with self._database.reading() as connection:
+            initiative = await self._initiative(connection, slug)
+            at = initiative.meeting_by_key(meeting) if meeting else initiative.latest_meeting
+            if at and (
+                found := await links.standing(connection, initiative.id, LinkKind.SCREEN, at.id)
+            ):
+                return found
+        return [await self.create_link(slug, LinkKind.SCREEN, meeting=meeting)]
 
     async def initiative_id(self, slug: str) -> int:
         async with self._database.reading() as connection:

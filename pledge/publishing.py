@@ -10,15 +10,16 @@ from pledge.domain.initiatives import (
     Initiative,
     in_language,
 )
-from pledge.domain.links import SigningLink
+from pledge.domain.links import SigningLink, Vouched
 from pledge.domain.outlines import outline
 from pledge.domain.scenes import Launch
 from pledge.domain.signatures import (
     AlreadySigned,
+    AskedAgain,
     Company,
     Signatories,
     Signature,
-    already_signed,
+    earlier_signing,
 )
 from pledge.domain.standing import Standing
 from pledge.feed import Frame
@@ -68,6 +69,8 @@ class Listing:
 class ReceiptPublished:
     published: Published
     signature: Signature
+    successor: Signature | None = None
+    """The entry that stands in its place; it may have been replaced as well."""
 
 
 class Publishing:
@@ -106,21 +109,34 @@ class Publishing:
         content = await self._content(found.link.initiative_id, found.standing.revision)
         return LinkPublished(found.link, content, found.standing)
 
-    async def already_signed(
-        self, initiative_id: int, company: Company, device: str
-    ) -> AlreadySigned | None:
-        """When a company has signed, if it has."""
+    async def earlier_signing(
+        self, initiative: Initiative, company: Company, *, device: str, vouched: Vouched
+    ) -> AlreadySigned | AskedAgain | None:
+        """When a company has signed, if it has, and whether it may sign anew."""
         async with self._database.reading() as connection:
-            standing = await signatures.standing_of_companies(connection, initiative_id, [company])
-        return already_signed(Signatories(standing), company, device)
+            standing = await signatures.standing_of_companies(connection, initiative.id, [company])
+        return earlier_signing(
+            Signatories(standing),
+            company,
+            device=device,
+            vouched=vouched,
+            superseded=initiative.superseded,
+        )
 
     async def receipt(self, receipt: str) -> ReceiptPublished | None:
         async with self._database.reading() as connection:
             found = await signatures.by_receipt(connection, receipt)
             if found is None:
                 return None
-            standing = await heads.standing_of(connection, found[0])
-        return ReceiptPublished(await self._with_content(found[0], standing), found[1])
+            initiative_id, signature = found
+            standing = await heads.standing_of(connection, initiative_id)
+            later = [signature.replaced_by] if signature.replaced_by else []
+            successors = await signatures.by_numbers(connection, initiative_id, later)
+        return ReceiptPublished(
+            await self._with_content(initiative_id, standing),
+            signature,
+            next(iter(successors.values()), None),
+        )
 
     async def front(self, initiative: Initiative) -> Front:
         """What the initiative's own page says beyond its text."""

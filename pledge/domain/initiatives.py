@@ -1,6 +1,7 @@
 """Initiatives, their texts and the meetings at which they are signed."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
@@ -113,6 +114,10 @@ class Meeting:
 
     def local(self, instant: datetime) -> datetime:
         return instant.astimezone(ZoneInfo(self.zone))
+
+    def instant(self, local: datetime) -> datetime:
+        """When the clocks at the meeting show this; `local` has no zone of its own."""
+        return local.replace(tzinfo=ZoneInfo(self.zone))
 
 
 @dataclass(frozen=True)
@@ -239,6 +244,8 @@ class Initiative:
     shows: Shows = field(default_factory=Shows)
     logo: str = ""
     """Digest of the organizers' logo; empty if there is none."""
+    superseded: frozenset[str] = frozenset()
+    """Digests of the texts whose signatories are asked to sign the current one."""
     is_rehearsal: bool = False
     """It stands in for a meeting of the real one, and goes when the rehearsal ends."""
 
@@ -251,8 +258,34 @@ class Initiative:
     def languages(self) -> tuple[str, ...]:
         return tuple(self.text.texts)
 
+    @property
+    def is_blank(self) -> bool:
+        """Nothing has been published yet: it was made a moment ago."""
+        return not any(text.markdown for text in self.text.texts.values())
+
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """What must be there before anybody may sign: `text`, `privacy`, `contact`."""
+        there = {
+            "text": all(text.markdown.strip() for text in self.text.texts.values()),
+            "privacy": all(
+                in_language(words, self.languages[0])
+                for words in (
+                    self.privacy.processor,
+                    self.privacy.purpose,
+                    self.privacy.retention,
+                )
+            ),
+            "contact": bool(in_language(self.contact, self.languages[0])),
+        }
+        return tuple(name for name, is_there in there.items() if not is_there)
+
     def title(self, language: str) -> str:
         return in_language({tag: text.title for tag, text in self.text.texts.items()}, language)
+
+    def lettering(self, shape: str, language: str) -> Lettering | None:
+        """The title's outlines, if there are any: it is drawn in the first language alone."""
+        return self.letterings.get(shape) if language == self.languages[0] else None
 
     def meeting(self, meeting_id: int) -> Meeting:
         return next(meeting for meeting in self.meetings if meeting.id == meeting_id)
@@ -305,6 +338,10 @@ class Approval(StrEnum):
 
 
 REHEARSAL_MARK = {"zh": "【彩排】", "en": "[Rehearsal] "}
+
+
+SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?")
+"""An initiative's name in addresses."""
 
 
 def rehearsal_slug(slug: str, meeting: str) -> str:

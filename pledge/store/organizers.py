@@ -19,6 +19,8 @@ class Organizer:
     email: str
     password: str
     """As argon2id has hashed it."""
+    creates: bool = True
+    """Whether this account may make initiatives."""
 
     @property
     def actor(self) -> Actor:
@@ -41,7 +43,7 @@ async def by_email(connection: AsyncConnection, email: str) -> Organizer | None:
             select(organizer).where(func.lower(organizer.c.email) == email.lower())
         )
     ).one_or_none()
-    return Organizer(row.id, row.email, row.password) if row else None
+    return Organizer(row.id, row.email, row.password, row.creates) if row else None
 
 
 async def create(connection: AsyncConnection, email: str, password: str, at: datetime) -> Organizer:
@@ -122,4 +124,4 @@ async def by_session(connection: AsyncConnection, digest: str, now: datetime) ->
             .where(session.c.digest == digest, session.c.expires_at > now)
         )
     ).one_or_none()
-    return Organizer(row.id, row.email, row.password) if row else None
+    return Organizer(row.id, row.email, row.password, row.creates) if row else None

@@ -13,9 +13,9 @@ from pledge.arranging import Arranged, Arrangement, ChangedMeanwhile
 from pledge.domain.initiatives import SHOWN, Ask, Asks, MoreThanTold, Organ, Privacy, Shows
 from pledge.logos import InvalidLogo, LogoFlaw
 from pledge.store.organizers import Organizer
-from pledge.web.contexts import ArrangementPage, Entries
+from pledge.web.contexts import ArrangementPage, FormLines
 from pledge.web.desks import desk
-from pledge.web.entries import Reader, in_each_language
+from pledge.web.form_lines import Reader, in_each_language
 from pledge.web.forms import everything_posted, ticked
 from pledge.web.languages import language_of, translations
 from pledge.web.responding import page
@@ -175,7 +175,7 @@ def _page(
         desk=desk(request, organizer),
         initiative=initiative_view(arranged.initiative, arranged.standing, language),
         languages=languages,
-        entries=Entries(values, errors, _labels(rows, languages, dict(asked), messages)),
+        lines=FormLines(values, errors, _labels(rows, languages, dict(asked), messages)),
         organs=tuple([*rows, *empty] if typed is None else rows or empty),
         asked=asked,
         seen=arranged.arrangement.mark,

@@ -17,10 +17,23 @@ def action_words(action: Action, messages: NullTranslations) -> str:
         Action.HIDDEN: _("Signature hidden"),
         Action.RESTORED: _("Signature shown again"),
         Action.APPROVED: _("Signature approved"),
+        Action.CORRECTED: _("Entry corrected"),
+        Action.REPLACED: _("Representative replaced"),
+        Action.WITHDRAWN: _("Signature withdrawn"),
+        Action.MERGED: _("Entries merged"),
+        Action.ASSISTED: _("Signed with the help of staff"),
         Action.IMPORTED: _("Content file imported"),
+        Action.CREATED: _("Initiative made"),
+        Action.DUPLICATED: _("Duplicate made"),
+        Action.DRAFTED: _("Draft of the text written"),
+        Action.DRAFT_DROPPED: _("Draft of the text given up"),
+        Action.PUBLISHED: _("Text published"),
+        Action.SCHEDULED: _("Schedule changed"),
         Action.ROSTER: _("Roster taken in"),
         Action.MATCHED: _("Invitation and signature matched"),
         Action.LINK_MADE: _("Link made"),
+        Action.LINK_CHANGED: _("Link changed"),
+        Action.LINK_REVOKED: _("Link revoked"),
         Action.EXPORTED: _("Export fetched"),
         Action.ORGANIZER_ADDED: _("Organizer added"),
         Action.PASSWORD_SET: _("Password set"),
@@ -76,21 +89,40 @@ def change_words(values: Mapping[str, str], messages: NullTranslations) -> str:
         "time": _("Time"),
         "zone": _("Time zone"),
         "order": _("Order"),
+        "text": _("Text (SHA-256)"),
+        "asked_again": _("Asked again"),
+        "opens_at": _("Opens by itself"),
+        "closes_at": _("Closes by itself"),
+        "number": _("No."),
+        "name": _("Name"),
+        "kind": _("Kind"),
+        "meeting": _("Meeting"),
+        "most": _("At most"),
+        "from": _("From"),
+        "until": _("Until"),
     }
-    choices = {
+    terms = {
+        "draft": _("Draft"),
+        "open": _("Open"),
+        "closed": _("Closed"),
+        "owner": _("Owner"),
+        "editor": _("Editor"),
+        "staff": _("Staff on the day"),
+        "viewer": _("Viewer (exports)"),
+        "created": _("created"),
+        "updated": _("updated"),
+        "yes": _("Yes"),
+        "no": _("No"),
         "required": _("Required"),
         "optional": _("Optional"),
         "off": _("Not asked"),
-        "yes": _("yes"),
-        "no": _("no"),
     }
 
     def named(name: str) -> str:
         base, _dot, language = name.rpartition(".")
         return names.get(name) or (f"{names.get(base, base)} ({language})" if base else name)
 
-    def said(name: str, value: str) -> str:
-        chosen = choices.get(value, value) if name.startswith(("ask.", "show.")) else value
-        return chosen or "–"
-
-    return "; ".join(f"{named(name)}: {said(name, value)}" for name, value in values.items())
+    return _("; ").join(
+        _("%(name)s: %(value)s") % {"name": named(name), "value": terms.get(value, value) or "–"}
+        for name, value in values.items()
+    )

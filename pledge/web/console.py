@@ -1,6 +1,7 @@
 """The organizer's console: set-up, login, an initiative with its numbers, opening and closing."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from types import MappingProxyType
 from urllib.parse import urlencode
 
@@ -8,8 +9,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
+from pledge.codes import drawn_code, signing_address
 from pledge.domain.initiatives import Initiative, Status, in_language
-from pledge.domain.links import LinkKind, SigningLink
+from pledge.domain.links import SigningLink
 from pledge.domain.outlines import outline
 from pledge.domain.signatures import Signature
 from pledge.exporting import FORMATS, MEDIA_TYPES
@@ -17,25 +19,22 @@ from pledge.organizing import LONGEST_PASSWORD, SHORTEST_PASSWORD, Overview, acc
 from pledge.secrets import random_name
 from pledge.store.organizers import Organizer
 from pledge.store.rehearsals import Rehearsal
-from pledge.web.codes import drawn_code, signing_address
 from pledge.web.contexts import (
     LoginPage,
     MeetingTotal,
-    OrganizerEntry,
     OrganizerInitiativePage,
-    OrganizerInitiativesPage,
     OrganizerLink,
     OrganizerSignature,
     SetupPage,
 )
-from pledge.web.desks import desk, home_of
+from pledge.web.desks import desk
 from pledge.web.forms import posted
 from pledge.web.languages import language_of, translations
 from pledge.web.problems import too_many
 from pledge.web.responding import origin, page, set_cookie
 from pledge.web.services import services
 from pledge.web.sessions import HOME, SESSION, form_token, permit, require_token
-from pledge.web.views import index_entry, initiative_view, meeting_view
+from pledge.web.views import initiative_view, meeting_view
 
 VISIT = "visit"
 
@@ -122,19 +121,6 @@ async def front(_request: Request, _organizer: Organizer) -> Response:
     return RedirectResponse(HOME, status_code=303)
 
 
-async def initiatives(request: Request, organizer: Organizer) -> Response:
-    language = language_of(request)
-    mine = await services(request).organizing.mine(organizer.id)
-    entries = (
-        OrganizerEntry(
-            index_entry(initiative, standing, language), role, home_of(role, initiative.slug)
-        )
-        for initiative, standing, role in mine
-    )
-    context = OrganizerInitiativesPage(desk(request, organizer), tuple(entries))
-    return page(request, context, private=True)
-
-
 async def initiative(request: Request, organizer: Organizer) -> Response:
     initiative_id = permit(request).initiative_id
     overview = await services(request).organizing.overview(initiative_id)
@@ -147,9 +133,10 @@ async def wall(request: Request, organizer: Organizer) -> Response:
     """Opens the wall with its key, so that it outlives this session."""
     slug, _tilde, rehearsed = request.path_params["slug"].partition("~")
     meeting = rehearsed or request.query_params.get("meeting", "")
-    link = await services(request).organizing.standing_link(slug, LinkKind.SCREEN, meeting=meeting)
+    link = await services(request).organizing.wall_link(slug, meeting=meeting)
     query = {"meeting": meeting} if meeting else {}
-    query["key"] = services(request).tokens.link(link.id)
+    if link:
+        query["key"] = services(request).tokens.link(link.id)
     return RedirectResponse(f"/i/{slug}/wall?{urlencode(query)}", status_code=303)
 
 
@@ -212,8 +199,15 @@ def _overview_page(
         approval=overview.standing.approval,
         link=_link(request, overview, overview.poster, language) if overview.poster else None,
         text_digest=initiative.text.digest,
+        lacks=initiative.lacks,
+        opens_at=_local(initiative, overview.standing.opens_at),
+        closes_at=_local(initiative, overview.standing.closes_at),
         notice=notices.get(request.query_params.get("done", ""), ""),  # type: ignore[call-overload]
     )
+
+
+def _local(initiative: Initiative, at: datetime | None) -> datetime | None:
+    return initiative.latest_meeting.local(at) if at else None
 
 
 def _signature(initiative: Initiative, signature: Signature, language: str) -> OrganizerSignature:

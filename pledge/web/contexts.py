@@ -10,10 +10,11 @@ from datetime import datetime
 
 from markupsafe import Markup
 
+from pledge.codes import Code
 from pledge.domain.initiatives import Asks, Publication, Shows
 from pledge.domain.outlines import Outline
-from pledge.web.codes import Code
-from pledge.web.official_text import Passage
+from pledge.domain.signatures import Company
+from pledge.official_text import Passage
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,8 @@ class SignPage:
     """`kiosk` for a tablet that many sign on, `stage` for the one on the stage, else empty."""
     text_changed: str = ""
     """Why the form is shown anew: `text`, `terms`, or a rehearsal has `begun` or `ended`."""
+    signed_before: datetime | None = None
+    """When the invited company signed a text that it is asked to sign anew."""
 
 
 @dataclass(frozen=True)
@@ -155,15 +158,19 @@ class NotSigningPage:
     meeting: MeetingView
     total: int
     closed_at: datetime | None
+    opens_at: datetime | None = None
+    """When signing opens by itself; in the meeting's zone, as the other."""
 
 
 @dataclass(frozen=True)
 class LinkEndedPage:
-    """The link has expired or was revoked (410)."""
+    """The link no longer admits (410), or does not yet (403)."""
 
     initiative: InitiativeView
     reason: str
-    """`expired` or `revoked`."""
+    """`expired`, `used-up`, `revoked` or `not-yet`."""
+    admits_from: datetime | None
+    """When it begins to admit, if that was set."""
 
 
 @dataclass(frozen=True)
@@ -180,6 +187,9 @@ class AlreadySignedPage:
     """Path of the receipt, for the browser that signed; empty for every other."""
     next_form: str = ""
     """On a tablet that many sign on: where the next one signs."""
+    asks: str = ""
+    """The text has been revised since, and the company is asked to sign it: `invited` or `present`
+    says how strongly whoever does so must be vouched for."""
 
 
 @dataclass(frozen=True)
@@ -201,6 +211,12 @@ class ReceiptPage:
     """On a kiosk: the address as a code, for the phone of whoever has signed."""
     next_form: str = ""
     """On a kiosk: where the next one signs."""
+    became: str = ""
+    """What became of it: `corrected`, `replaced`, `withdrawn`, or nothing."""
+    successor: int | None = None
+    """The number of the entry that stands in its place."""
+    successor_receipt: str = ""
+    """The path of that one's receipt, if it is of the same person: of a correction."""
 
 
 @dataclass(frozen=True)
@@ -329,12 +345,167 @@ class OrganizerEntry:
     role: str
     href: str
     """Where the role begins."""
+    copies: bool
+    """Whether this organizer may duplicate it."""
+
+
+@dataclass(frozen=True)
+class FoundingForm:
+    """A new initiative, or the duplicate of one: what was typed, and what is wrong with it."""
+
+    model: str
+    """The slug of what is to be duplicated, or an empty string."""
+    model_title: str
+    titles: tuple[tuple[str, str], ...]
+    """The languages in which a title is asked for: field and name."""
+    values: Mapping[str, str]
+    """By field name: `title_zh`, `title_en`, `slug`, `place`, `date`."""
+    errors: Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class OrganizerInitiativesPage:
     desk: Desk
     initiatives: tuple[OrganizerEntry, ...]
+    form: FoundingForm | None
+    """None for an account that may not make initiatives."""
+
+
+@dataclass(frozen=True)
+class DiffLine:
+    """One line of two versions: its runs, each `kept`, `added` or `removed`."""
+
+    runs: tuple[tuple[str, str], ...]
+
+    @property
+    def altered(self) -> bool:
+        return any(change != "kept" for change, _text in self.runs)
+
+
+@dataclass(frozen=True)
+class TextDiff:
+    """How the text in one language differs; without lines it does not."""
+
+    language: str
+    """As pages declare it: `zh-CN` or `en`."""
+    name: str
+    lines: tuple[DiffLine, ...]
+
+
+@dataclass(frozen=True)
+class TextPreview:
+    """The text in one language as phones will show it."""
+
+    tag: str
+    language: str
+    name: str
+    initiative: InitiativeView
+    blank: bool
+    """Nothing is written in this language: it is left out."""
+
+
+@dataclass(frozen=True)
+class TextPreviewPage:
+    """What is fetched while somebody types; not a page by itself."""
+
+    previews: tuple[TextPreview, ...]
+
+
+@dataclass(frozen=True)
+class TextField:
+    """What is being written in one language, and beside it how it will look."""
+
+    title: str
+    text: str
+    preview: TextPreview
+
+
+@dataclass(frozen=True)
+class VersionRow:
+    number: int
+    digest: str
+    at: datetime
+    signed: int
+    """Signatures that stand and refer to it."""
+    current: bool
+    superseded: bool
+    """Whoever has signed it is asked to sign the current one."""
+
+
+@dataclass(frozen=True)
+class DraftView:
+    """Who has last saved, and when."""
+
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True)
+class TextPage:
+    """The text in all its languages, to be written, and its versions."""
+
+    desk: Desk
+    initiative: InitiativeView
+    fields: tuple[TextField, ...]
+    errors: Mapping[str, str]
+    """By field name: `title_zh`, `text_zh`, …"""
+    edition: str
+    """Names what the form began with: whoever saves in between is not overwritten unawares."""
+    draft: DraftView | None
+    versions: tuple[VersionRow, ...]
+    notice: str
+    overtaken: tuple[TextDiff, ...] | None
+    """From what another organizer has saved meanwhile to what this one has typed."""
+
+
+@dataclass(frozen=True)
+class TextPublishPage:
+    """Asks before a draft becomes the text that is signed: what changes, and for whom."""
+
+    desk: Desk
+    initiative: InitiativeView
+    diffs: tuple[TextDiff, ...]
+    lettering_lost: bool
+    """The title has changed, and with it goes its drawing."""
+    edition: str
+    number: int
+    """Of the version that is signed now; 0 if nothing has been published yet."""
+    signed: int
+    """Signatures that stand, whatever version they refer to."""
+    signed_now: int
+    """Those that refer to the version that is signed now."""
+    ask: str
+    """Whether they are to be asked to sign again: `yes`, `no`, or not chosen yet."""
+    error: str
+
+
+@dataclass(frozen=True)
+class TextVersionPage:
+    """One version, as it was signed or could be, or compared with another."""
+
+    desk: Desk
+    initiative: InitiativeView
+    version: VersionRow
+    previews: tuple[TextPreview, ...]
+    others: tuple[int, ...]
+    """The versions that it can be compared with."""
+    compared: int
+    """The one that it is compared with; 0: none."""
+    diffs: tuple[TextDiff, ...]
+
+
+@dataclass(frozen=True)
+class SchedulePage:
+    """When signing opens and closes by itself."""
+
+    desk: Desk
+    initiative: InitiativeView
+    place: str
+    zone: str
+    now: datetime
+    values: Mapping[str, str]
+    """`opens_at` and `closes_at`, as a date and time input has them."""
+    errors: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -387,8 +558,101 @@ class OrganizerInitiativePage:
     """The newest poster link that still admits."""
     text_digest: str
     """SHA-256 of the text version that is signed now, in hex."""
+    lacks: tuple[str, ...] = ()
+    """What must be there before anybody may sign: `text`, `privacy`, `contact`."""
+    opens_at: datetime | None = None
+    """When signing opens by itself, in the latest meeting's zone."""
+    closes_at: datetime | None = None
     notice: str = ""
     """What the last action did; may be empty."""
+
+
+@dataclass(frozen=True)
+class LinkRow:
+    """A signing link as organizers see it."""
+
+    id: int
+    kind: str
+    """Of the link, or `stage` for a kiosk on the stage."""
+    name: str
+    company: str
+    """The invited one; only invitations have it."""
+    address: str
+    code: Code | None
+    """None for a screen's link, whose codes change on the walls."""
+    wall: str
+    """Address with which a screen's link opens the wall; empty for any other."""
+    state: str
+    """`admits`, or why it does not: `not-yet`, `expired`, `used-up`, `revoked`."""
+    most: int | None
+    admits_from: datetime | None
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    used: int
+    used_at: datetime | None
+
+
+@dataclass(frozen=True)
+class LinkFormView:
+    """The form of a link: empty, as it is stored, or as it was typed with what is wrong."""
+
+    kind: str = "poster"
+    meeting: str = ""
+    name: str = ""
+    company: str = ""
+    uscc: str = ""
+    most: str = ""
+    admits_from: str = ""
+    expires_at: str = ""
+    errors: Mapping[str, str] = field(default_factory=dict)
+    """By field name."""
+
+
+@dataclass(frozen=True)
+class MeetingLinks:
+    meeting: MeetingView
+    links: tuple[LinkRow, ...]
+
+
+@dataclass(frozen=True)
+class LinksPage:
+    """The links of an initiative by meeting; those of its rosters are only counted."""
+
+    desk: Desk
+    initiative: InitiativeView
+    meetings: tuple[MeetingView, ...]
+    by_meeting: tuple[MeetingLinks, ...]
+    invited: int
+    invited_used: int
+    form: LinkFormView
+    page: int
+    pages: int
+    notice: str
+    """What was done just now, or an empty string."""
+
+
+@dataclass(frozen=True)
+class LinkPage:
+    """One link: its code, and the form that renames and limits it."""
+
+    desk: Desk
+    initiative: InitiativeView
+    meeting: MeetingView
+    zone: str
+    """In which the times of the form are meant."""
+    link: LinkRow
+    form: LinkFormView
+    notice: str
+
+
+@dataclass(frozen=True)
+class RevokeLinkPage:
+    """Asks before a link is revoked, and says what stops working."""
+
+    desk: Desk
+    initiative: InitiativeView
+    meeting: MeetingView
+    link: LinkRow
 
 
 @dataclass(frozen=True)
@@ -417,6 +681,46 @@ class CeremonyPage:
     """Of the countdown, as the form suggests it."""
     most_seconds: int
     launch: LaunchView | None
+
+
+@dataclass(frozen=True)
+class UnsetCharacter:
+    """A character that no font has, and the names that hold it."""
+
+    character: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PrintPage:
+    """A sheet before it is printed: what can be chosen, and what the choice gives."""
+
+    desk: Desk
+    initiative: InitiativeView
+    sheet: str
+    """`poster`, `cards` or `labels`."""
+    meetings: tuple[MeetingView, ...]
+    meeting_key: str
+    table: str
+    tables: tuple[str, ...]
+    """Seats of the roster, in their order."""
+    missing: bool
+    """Only companies that have not signed yet."""
+    size: str
+    sizes: tuple[str, ...]
+    languages: tuple[str, ...]
+    sheet_language: str
+    invited: int
+    cards: int
+    """How many of the sheet are printed; 1 for a poster."""
+    pages: int
+    ended: int
+    """Companies that are left out since their link has ended."""
+    unset: tuple[UnsetCharacter, ...]
+    query: str
+    """The choice, as the addresses of the sheet and its preview take it."""
+    leads_nowhere: bool
+    """The codes would lead to this very machine, where no phone can follow."""
 
 
 @dataclass(frozen=True)
@@ -490,11 +794,13 @@ class RosterColumn:
 
 
 @dataclass(frozen=True)
-class RosterProblem:
+class RosterLine:
+    """A row of the table, as the spreadsheet counts."""
+
     number: int
-    """The row, as the spreadsheet counts."""
     cells: tuple[tuple[str, str, str], ...]
     """Column, what stands there, and what is wrong with it (or an empty string)."""
+    repeats: bool = False
 
 
 @dataclass(frozen=True)
@@ -509,11 +815,20 @@ class RosterCheckPage:
     header: int
     """The header's row, from 1; 0 if there is none."""
     columns: tuple[RosterColumn, ...]
+    names: Mapping[str, str]
+    """Of all that a column can mean."""
+    shown: tuple[str, ...]
+    """What the table is shown with: the columns that mean something."""
     good: int
     wrong: int
-    problems: tuple[RosterProblem, ...]
+    repeated: int
+    """Those of the wrong ones that name a company once more."""
+    skipped: int
+    problems: tuple[RosterLine, ...]
+    fine: tuple[RosterLine, ...]
+    """The first of those that can be invited: to see whether the columns are read rightly."""
     kept: tuple[tuple[str, str], ...]
-    """Corrections that were made already, as hidden fields."""
+    """Corrections that were made already and rows that were left out, as hidden fields."""
 
 
 @dataclass(frozen=True)
@@ -545,7 +860,148 @@ class AuditPage:
 
 
 @dataclass(frozen=True)
-class Entries:
+class EntryRow:
+    """One signature in a list of the console."""
+
+    number: int
+    company: str
+    uscc: str
+    representative: str
+    title: str
+    phone: str
+    signed_at: datetime
+    meeting: str
+    vouched: str
+    """In words, as `state`."""
+    shown: str
+    """`standing`, `waiting`, `hidden`, `replaced` or `withdrawn`."""
+    state: str
+    assisted: bool
+    ink: Outline | None
+    short: str
+    """What is left of the name without place and legal form."""
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class SignaturesPage:
+    """The signatures that a search has found; several can be changed at once."""
+
+    desk: Desk
+    initiative: InitiativeView
+    total: int
+    meetings: tuple[tuple[str, str], ...]
+    """What can be chosen, as are the three below: its value and its words."""
+    links: tuple[tuple[str, str], ...]
+    states: tuple[tuple[str, str], ...]
+    vouchings: tuple[tuple[str, str], ...]
+    q: str
+    chosen: Mapping[str, str]
+    """The search, by the names of its fields."""
+    query: str
+    """The same for an address, without the page."""
+    found: int
+    rows: tuple[EntryRow, ...]
+    page: int
+    pages: int
+    cursor: int
+    changed: int
+    """By the last action; -1 if there was none just now."""
+    left: int
+    """How many could not be changed."""
+    all: bool
+    """Every box is ticked."""
+    reason: str
+    errors: Mapping[str, str]
+    """By name: `chosen`, `reason`."""
+
+
+@dataclass(frozen=True)
+class AmendForm:
+    """What was typed into one of an entry's forms, and what is wrong with it."""
+
+    action: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+    taken: int | None = None
+    """The entry that stands for the company already."""
+    doubt: Company | None = None
+    """The company of the other entry, where the two do not look like one."""
+
+
+@dataclass(frozen=True)
+class PersonalLink:
+    address: str
+    code: Code
+
+
+@dataclass(frozen=True)
+class EntryPage:
+    """All that is known of an entry, what was done to it, and what may be done."""
+
+    desk: Desk
+    initiative: InitiativeView
+    number: int
+    company: str
+    uscc: str
+    representative: str
+    title: str
+    phone: str
+    publish: bool
+    ink: Outline | None
+    signed_at: datetime
+    meeting: str
+    link: str
+    """Kind and name of the link, in words, as `vouched` and `state`."""
+    vouched: str
+    assisted: bool
+    text_number: int
+    text_digest: str
+    receipt: str
+    """Its address."""
+    shown: str
+    state: str
+    awaits: str
+    replaces: int | None
+    merged: tuple[int, ...]
+    """Other entries in whose place it stands."""
+    replaced_by: int | None
+    device: bool
+    """Whether it is known in which browser it was signed."""
+    same_device: tuple[int, ...]
+    alike: tuple[EntryRow, ...]
+    history: tuple[AuditLine, ...]
+    form: AmendForm
+    may_sign_anew: bool
+    personal: PersonalLink | None
+    """By which its company may sign anew."""
+    cursor: int
+    notice: str
+
+
+@dataclass(frozen=True)
+class AssistPage:
+    """Staff signs for a delegate without a phone."""
+
+    desk: Desk
+    initiative: InitiativeView
+    meetings: tuple[MeetingView, ...]
+    meeting_key: str
+    companies: tuple[str, ...]
+    """On the roster, to choose from."""
+    form: FormView
+    asks: Asks
+    publication: Publication
+    status: str
+    """Of the initiative: nothing is signed unless it is `open`."""
+    taken: int | None
+    """The entry that stands for the company already."""
+    signed: int
+    """The number that was signed just now, or 0."""
+
+
+@dataclass(frozen=True)
+class FormLines:
     """What stands in the fields of a form, by their names, and what is wrong with it."""
 
     values: Mapping[str, str]
@@ -561,7 +1017,7 @@ class ArrangementPage:
     desk: Desk
     initiative: InitiativeView
     languages: tuple[str, ...]
-    entries: Entries
+    lines: FormLines
     organs: tuple[int, ...]
     """The rows of organizers, the last ones empty."""
     asked: tuple[tuple[str, str], ...]
@@ -591,7 +1047,7 @@ class ProgrammePage:
     signed: int
     """Over all meetings."""
     invited: int
-    entries: Entries
+    lines: FormLines
     zones: tuple[str, ...]
     notice: str
 
@@ -604,7 +1060,7 @@ class MeetingPage:
     initiative: InitiativeView
     languages: tuple[str, ...]
     meeting: MeetingView
-    entries: Entries
+    lines: FormLines
     zones: tuple[str, ...]
     obstacle: str
     """Why it could not be removed; may be empty."""

@@ -23,9 +23,9 @@ from pledge.domain.initiatives import DEFAULT_ZONE, Meeting
 from pledge.domain.meetings import meeting_date, meeting_key, meeting_time, meeting_zone
 from pledge.errors import NotFound
 from pledge.store.organizers import Organizer
-from pledge.web.contexts import Entries, MeetingPage, ProgrammePage, ProgrammeRow
+from pledge.web.contexts import FormLines, MeetingPage, ProgrammePage, ProgrammeRow
 from pledge.web.desks import desk
-from pledge.web.entries import Reader, in_each_language
+from pledge.web.form_lines import Reader, in_each_language
 from pledge.web.forms import everything_posted
 from pledge.web.languages import language_of, translations
 from pledge.web.responding import page
@@ -173,7 +173,7 @@ def _programme_page(
         ),
         signed=programme.standing.total,
         invited=sum(programme.invited.values()),
-        entries=_entries(request, typed, errors, initiative.languages),
+        lines=_lines(request, typed, errors, initiative.languages),
         zones=_zones(),
         notice=notices.get(request.query_params.get("done", ""), ""),
     )
@@ -198,24 +198,24 @@ def _meeting_page(
         initiative=initiative_view(initiative, programme.standing, language),
         languages=initiative.languages,
         meeting=meeting_view(meeting, language),
-        entries=_entries(request, values, errors, initiative.languages),
+        lines=_lines(request, values, errors, initiative.languages),
         zones=_zones(),
         obstacle=obstacle,
     )
     return page(request, context, 422 if errors or obstacle else 200, private=True)
 
 
-def _entries(
+def _lines(
     request: Request,
     values: Mapping[str, str],
     errors: Mapping[str, str],
     languages: tuple[str, ...],
-) -> Entries:
+) -> FormLines:
     messages = translations(language_of(request))
     _ = messages.gettext
     labels = {"key": _("Key"), "date": _("Date"), "time": _("Time"), "zone": _("Time zone")}
     words = {"place": _("City"), "venue": _("Venue"), "event": _("Name of the meeting")}
-    return Entries(values, errors, labels | in_each_language(words, languages, messages))
+    return FormLines(values, errors, labels | in_each_language(words, languages, messages))
 
 
 def _obstacle(still: StillReferred, messages: NullTranslations) -> str:

@@ -11,22 +11,30 @@ from pledge.paths import STATIC
 from pledge.store.organizers import Organizer
 from pledge.web import (
     arrangement,
+    assisting,
     auditing,
     console,
     directing,
+    entries,
     events,
+    founding,
     hall,
     health,
     initiatives,
+    links,
     meetings,
-    moderating,
+    printing,
     receipts,
     rehearsing,
     roster,
+    scheduling,
     sessions,
     signatories,
+    signatures,
     signing,
     stage,
+    texts,
+    versions,
 )
 from pledge.web.sessions import for_organizers
 from pledge.web.static import VersionedFiles
@@ -64,10 +72,11 @@ ROUTES: list[BaseRoute] = [
     Route("/i/{slug}/events", events.events),
     Route("/i/{slug}/wall", hall.wall),
     Route("/i/{slug}/wall.json", hall.wall_json),
-    # Capitals are for QR codes (web.codes); it is the same page.
+    # Capitals are for QR codes (codes); it is the same page.
     Route("/S/{token}", page_and_form(signing.show, signing.sign), methods=BOTH),
     Route("/s/{token}", page_and_form(signing.show, signing.sign), methods=BOTH),
     Route("/s/{token}/strokes", stage.strokes, methods=POST),
+    Route("/s/{token}/here", stage.here, methods=POST),
     Route("/r/{id}", receipts.receipt),
     Route("/organizer", for_organizers(console.front)),
     Route("/organizer/", for_organizers(console.front)),
@@ -78,19 +87,44 @@ ROUTES: list[BaseRoute] = [
     ),
     Route("/organizer/login", page_and_form(console.show_login, console.log_in), methods=BOTH),
     Route("/organizer/logout", for_organizers(console.log_out), methods=POST),
-    Route("/organizer/initiatives", for_organizers(console.initiatives)),
+    Route(
+        "/organizer/initiatives",
+        for_organizers(page_and_action(founding.show, founding.found)),
+        methods=BOTH,
+    ),
     Route("/organizer/initiatives/{slug}", for_organizers(console.initiative, Right.SEE)),
     Route(
         "/organizer/initiatives/{slug}/state",
         for_organizers(console.set_status, Right.DIRECT),
         methods=POST,
     ),
-    Route("/organizer/initiatives/{slug}/wall", for_organizers(console.wall, Right.SEE)),
     Route(
-        "/organizer/initiatives/{slug}/signatures",
-        for_organizers(moderating.approve_all, Right.MODERATE),
+        "/organizer/initiatives/{slug}/schedule",
+        for_organizers(
+            page_and_action(scheduling.show, scheduling.change), Right.DIRECT, real=True
+        ),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/initiatives/{slug}/text",
+        for_organizers(page_and_action(texts.show, texts.send), Right.EDIT, real=True),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/initiatives/{slug}/text/preview",
+        for_organizers(texts.preview, Right.EDIT, real=True),
         methods=POST,
     ),
+    Route(
+        "/organizer/initiatives/{slug}/text/publish",
+        for_organizers(page_and_action(versions.ask, versions.publish), Right.EDIT, real=True),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/initiatives/{slug}/text/{number:int}",
+        for_organizers(versions.show, Right.EDIT, real=True),
+    ),
+    Route("/organizer/initiatives/{slug}/wall", for_organizers(console.wall, Right.SEE)),
     Route(
         "/organizer/initiatives/{slug}/ceremony",
         for_organizers(page_and_action(directing.show, directing.direct), Right.DIRECT),
@@ -102,14 +136,24 @@ ROUTES: list[BaseRoute] = [
         methods=BOTH,
     ),
     Route(
-        "/organizer/initiatives/{slug}/approval",
-        for_organizers(moderating.set_approval, Right.MODERATE),
+        "/organizer/signatures/{slug}",
+        for_organizers(page_and_action(signatures.show, signatures.change), Right.MODERATE),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/signatures/{slug}/approval",
+        for_organizers(signatures.set_approval, Right.MODERATE),
         methods=POST,
     ),
     Route(
-        "/organizer/initiatives/{slug}/signatures/{number:int}",
-        for_organizers(moderating.change, Right.MODERATE),
-        methods=POST,
+        "/organizer/signatures/{slug}/assist",
+        for_organizers(page_and_action(assisting.show, assisting.sign), Right.MODERATE),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/signatures/{slug}/{number:int}",
+        for_organizers(page_and_action(entries.show, entries.change), Right.MODERATE),
+        methods=BOTH,
     ),
     Route(
         "/organizer/roster/{slug}/missing.csv",
@@ -131,6 +175,30 @@ ROUTES: list[BaseRoute] = [
         "/organizer/roster/{slug}/confirm",
         for_organizers(roster.confirm, Right.EDIT, real=True),
         methods=POST,
+    ),
+    Route(
+        "/organizer/print/{slug}/{sheet}.pdf",
+        for_organizers(printing.pdf, Right.EDIT, real=True),
+    ),
+    Route(
+        "/organizer/print/{slug}/{sheet}.png",
+        for_organizers(printing.preview, Right.EDIT, real=True),
+    ),
+    Route("/organizer/print/{slug}", for_organizers(printing.show, Right.EDIT, real=True)),
+    Route(
+        "/organizer/links/{slug}",
+        for_organizers(page_and_action(links.show, links.make), Right.EDIT, real=True),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/links/{slug}/{link:int}",
+        for_organizers(page_and_action(links.show_one, links.change), Right.EDIT, real=True),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/links/{slug}/{link:int}/revoke",
+        for_organizers(page_and_action(links.ask, links.revoke), Right.EDIT, real=True),
+        methods=BOTH,
     ),
     Route(
         "/organizer/exports/{slug}.{format}",

@@ -1,5 +1,6 @@
 """`/s/{token}`: where a QR code leads. The text and the form, and the act of signing."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from starlette.exceptions import HTTPException
@@ -10,6 +11,7 @@ from pledge.domain.initiatives import Status, digest_of, publication, rehearsal_
 from pledge.domain.links import FINISHING, LinkEnd, LinkKind
 from pledge.domain.signatures import (
     AlreadySigned,
+    AskedAgain,
     Company,
     LinkEnded,
     NotOpen,
@@ -42,11 +44,18 @@ async def show(request: Request) -> Response:
         return refused
     if found.link.company:
         invited = Company(found.link.company, found.link.uscc)
-        earlier = await services(request).publishing.already_signed(
-            found.initiative.id, invited, _device(request)
+        earlier = await services(request).publishing.earlier_signing(
+            found.initiative,
+            invited,
+            device=_device(request),
+            vouched=found.link.kind.vouched,
         )
-        if earlier:
-            return _already_signed(request, found, invited.name, earlier, status=200)
+        match earlier:
+            case AlreadySigned():
+                return _already_signed(request, found, invited.name, earlier, status=200)
+            case AskedAgain(at):
+                signed_at = found.initiative.meeting(found.link.meeting_id).local(at)
+                return _remember_device(request, _form(request, found, signed_before=signed_at))
     return _remember_device(request, _form(request, found))
 
 
@@ -100,7 +109,7 @@ async def behind(request: Request) -> LinkPublished:
     found = await services(request).publishing.behind_link(scanned.link_id) if scanned else None
     if found is None:
         raise HTTPException(404, "link")
-    return found
+    return replace(found, standing=found.standing.at(services(request).clock()))
 
 
 def _admitted_until(request: Request, found: LinkPublished, opened: str = "") -> datetime | None:
@@ -169,6 +178,7 @@ def _form(
     *,
     status: int = 200,
     text_changed: str = "",
+    signed_before: datetime | None = None,
 ) -> Response:
     language = language_of(request)
     opened = _opening(request, found, form)
@@ -190,6 +200,7 @@ def _form(
         publication=publication(found.initiative),
         station="stage" if found.link.stage else "kiosk" if _is_station(found) else "",
         text_changed=text_changed,
+        signed_before=signed_before,
     )
     response = page(request, context, status, private=True)
     if opened:
@@ -236,20 +247,27 @@ def _opening(request: Request, found: LinkPublished, form: SigningForm | None) -
 def _not_open(request: Request, found: LinkPublished) -> Response:
     language = language_of(request)
     meeting = found.initiative.meeting(found.link.meeting_id)
-    closed_at = found.standing.closed_at
+    closed_at, opens_at = found.standing.closed_at, found.standing.opens_at
     context = NotSigningPage(
         initiative=initiative_view(found.initiative, found.standing, language),
         meeting=meeting_view(meeting, language),
         total=found.standing.total,
         closed_at=meeting.local(closed_at) if closed_at else None,
+        opens_at=meeting.local(opens_at) if opens_at else None,
     )
     status = 403 if found.standing.status is Status.DRAFT else 410
     return page(request, context, status, private=True)
 
 
 def _ended(request: Request, found: LinkPublished, reason: LinkEnd) -> Response:
-    view = initiative_view(found.initiative, found.standing, language_of(request))
-    return page(request, LinkEndedPage(view, reason), 410, private=True)
+    """Gone, or, as a draft is, not there for now."""
+    link, meeting = found.link, found.initiative.meeting(found.link.meeting_id)
+    context = LinkEndedPage(
+        initiative=initiative_view(found.initiative, found.standing, language_of(request)),
+        reason=reason,
+        admits_from=meeting.local(link.admits_from) if link.admits_from else None,
+    )
+    return page(request, context, 403 if reason is LinkEnd.NOT_YET else 410, private=True)
 
 
 def _already_signed(
@@ -265,6 +283,7 @@ def _already_signed(
         signed_meeting=meeting_view(signed_meeting, language),
         receipt=f"/r/{earlier.receipt}" if earlier.receipt else "",
         next_form=_action(request) if _is_station(found) else "",
+        asks=earlier.asks or "",
     )
     return page(request, context, status, private=True)
 

@@ -20,6 +20,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup, escape
 
+from pledge.domain.names import name_parts
 from pledge.paths import STATIC, TEMPLATES
 from pledge.web import contexts, moments
 from pledge.web.languages import HTML_LANGUAGE, translations
@@ -30,7 +31,8 @@ _PUBLIC = (*_BASE, "masthead", "english")
 _TEXT = (*_PUBLIC, "tally", "pledge")
 _RESULT = (*_PUBLIC, "result", "record", "receipt", "station")
 _DESK = (*_BASE, "desk", "gate", "progress", "table", "english")
-_FORM = (*_DESK, "register", "roster", "entries")
+_FORM = (*_DESK, "register", "roster", "lines")
+_WRITING = (*_DESK, "roster", "masthead", "pledge", "writing")
 _LOGIN = (*_BASE, "register", "login", "english")
 
 
@@ -61,15 +63,34 @@ LAYOUTS: Mapping[type, Layout] = {
     ),
     contexts.LoginPage: Layout("organizer/login.html", _LOGIN),
     contexts.SetupPage: Layout("organizer/setup.html", _LOGIN),
-    contexts.OrganizerInitiativesPage: Layout("organizer/initiatives.html", _DESK),
+    contexts.OrganizerInitiativesPage: Layout("organizer/initiatives.html", (*_DESK, "roster")),
     contexts.OrganizerInitiativePage: Layout("organizer/initiative.html", _DESK),
+    contexts.TextPage: Layout("organizer/text.html", _WRITING),
+    contexts.TextPreviewPage: Layout("organizer/text_preview.html", ()),
+    contexts.TextPublishPage: Layout("organizer/text_publish.html", _WRITING),
+    contexts.TextVersionPage: Layout("organizer/text_version.html", _WRITING),
+    contexts.SchedulePage: Layout("organizer/schedule.html", (*_DESK, "roster")),
     contexts.CeremonyPage: Layout("organizer/ceremony.html", (*_DESK, "director")),
     contexts.RosterPage: Layout("organizer/roster.html", (*_DESK, "roster")),
     contexts.RosterCheckPage: Layout("organizer/roster_check.html", (*_DESK, "roster")),
+    contexts.SignaturesPage: Layout(
+        "organizer/signatures.html", (*_DESK, "roster", "sieve", "mark", "tick")
+    ),
+    contexts.EntryPage: Layout(
+        "organizer/entry.html", (*_DESK, "roster", "record", "mark", "tick", "dossier")
+    ),
+    contexts.AssistPage: Layout(
+        "organizer/assist.html",
+        (*_DESK, "roster", "register", "pad", "consent", "pledge", "assist"),
+    ),
+    contexts.LinksPage: Layout("organizer/links.html", (*_DESK, "roster", "links")),
+    contexts.LinkPage: Layout("organizer/link.html", (*_DESK, "roster", "links")),
+    contexts.RevokeLinkPage: Layout("organizer/revoke_link.html", _DESK),
     contexts.AuditPage: Layout("organizer/audit.html", (*_DESK, "roster")),
     contexts.ArrangementPage: Layout("organizer/arrangement.html", _FORM),
     contexts.ProgrammePage: Layout("organizer/programme.html", _FORM),
     contexts.MeetingPage: Layout("organizer/meeting.html", _FORM),
+    contexts.PrintPage: Layout("organizer/print.html", (*_DESK, "roster", "print")),
     contexts.EndRehearsalPage: Layout("organizer/end_rehearsal.html", _DESK),
 }
 
@@ -137,13 +158,13 @@ def _filters(language: str) -> dict[str, Any]:
 
 def company(name: str) -> Markup:
     """A company's name, which may break before its legal form and nowhere else."""
-    return _breaking(name, "(?<=.)(?=(?:股份)?有限(?:责任)?公司$)")
+    return _breaking(name_parts(name))
 
 
 def event(name: str) -> Markup:
     """A meeting's name, which breaks best before 暨 (“and at the same time”)."""
-    return _breaking(name, "(?<=.)(?=暨)")
+    return _breaking(re.split("(?<=.)(?=暨)", name, maxsplit=1))
 
 
-def _breaking(name: str, before: str) -> Markup:
-    return Markup("<wbr>").join(escape(part) for part in re.split(before, name, maxsplit=1))
+def _breaking(parts: list[str]) -> Markup:
+    return Markup("<wbr>").join(map(escape, parts))

@@ -17,7 +17,8 @@ async function refresh() {
     const page = new DOMParser().parseFromString(await answer.text(), "text/html")
     const fresh = page.querySelector("[data-refresh]")
     // Whoever is in the middle of something there is not disturbed.
-    if (fresh && !part.contains(document.activeElement)) part.replaceChildren(...fresh.childNodes)
+    const busy = part.contains(document.activeElement) || part.querySelector("input:checked")
+    if (fresh && !busy) part.replaceChildren(...fresh.childNodes)
   } catch {
     // Out of reach for a moment: the next event brings it up to date.
   }

@@ -106,6 +106,7 @@ async def _check_console(page: Page, server: Server) -> None:
         await wall.wait_for_selector(f"[data-scene={scene}]")
         await _check(wall)
         await wall.close()
+    await _check_signatures(page, server)
     roster = f"{server.origin}/organizer/roster/{SLUG}"
     await page.goto(roster)
     await _check(page)
@@ -114,12 +115,15 @@ async def _check_console(page: Page, server: Server) -> None:
         "[name=file]", {"name": "r.csv", "mimeType": "text/csv", "buffer": table.encode()}
     )
     await page.click("form.take button")
-    await page.wait_for_selector(".check__row")
+    await page.wait_for_selector(".sheet__why")
     await _check(page)
     await page.click("button[value=import]")
     await page.wait_for_selector(".table__link")
     await _check(page)
     await _check_arrangement(page, server)
+    for chosen in ("poster", "cards", "labels", "cards&table=nobody's"):
+        await page.goto(f"{server.origin}/organizer/print/{SLUG}?sheet={chosen}")
+        await _check(page)
     await page.goto(home)
     await page.click("button[value=start]")
     await page.click("text=/结束彩排|End rehearsal/")
@@ -146,7 +150,7 @@ async def _check_arrangement(page: Page, server: Server) -> None:
     await page.goto(f"{server.origin}/organizer/settings/{SLUG}")
     await _check(page)
     await page.fill("#contact-zh", "")
-    await page.click(".entries__end button")
+    await page.click(".lines__end button")
     await page.wait_for_selector("#contact-zh-error")
     await _check(page)
     for logo in (b"GIF89a", LOGO):
@@ -169,4 +173,33 @@ async def _check_arrangement(page: Page, server: Server) -> None:
         await _check(page)
     await page.click("button[value=remove]")
     await page.wait_for_selector(".take__error")
+
+
+async def _check_signatures(page: Page, server: Server) -> None:
+    listed = f"{server.origin}/organizer/signatures/{SLUG}"
+    for path in ("", "?duplicates=yes", "?q=x", "?all=yes"):
+        await page.goto(listed + path)
+        await _check(page)
+    await page.click("button[value=withdraw]")
+    await page.wait_for_selector("#reason-error")
+    await _check(page)
+    await page.goto(f"{listed}/1")
+    for act in await page.query_selector_all(".act summary"):
+        await act.click()
+    await _check(page)
+    await page.click("button[value=replace]")
+    await page.wait_for_selector("#replace-reason-error")
+    await _check(page)
+    await page.goto(f"{listed}/2")
+    await page.click(".act:last-of-type summary")
+    await page.fill("#withdraw-reason", "企业来函")
+    await page.click("button[value=withdraw]")
+    await page.click("button[value=invite]")
+    await page.wait_for_selector(".linkbox")
+    await _check(page)
+    await page.goto(f"{listed}/assist")
+    await page.wait_for_selector("[data-pad]:not([hidden])")
+    await _check(page)
+    await page.click("main .button--primary")
+    await page.wait_for_selector("#errors")
     await _check(page)

@@ -32,10 +32,11 @@ export function draftOf(form) {
       if (ink && state.strokes.length) ink.value = sent(state.strokes)
       const attempt = form.elements.namedItem("attempt")
       // A form belongs to its place in the history: gone back to, it is the same attempt, even
-      // where the browser has fetched the page anew. So does one that is still on its way.
+      // where the browser has fetched the page anew. So does one that is still on its way. With a
+      // revised text it is another form, that may sign in the place of the first.
       if (state.sending && found.attempt) attempt.value = found.attempt
-      else if (history.state && history.state.attempt) attempt.value = history.state.attempt
-      if (!form.dataset.station) history.replaceState({ attempt: attempt.value }, "")
+      else if (history.state && history.state.text === text) attempt.value = history.state.attempt
+      if (!form.dataset.station) history.replaceState({ attempt: attempt.value, text }, "")
     },
     save() {
       saving = clearTimeout(saving)

@@ -6,12 +6,22 @@ character in place of 8. Scheme and host do not tell capitals from small letters
 """
 
 from dataclasses import dataclass
+from enum import Enum
 from functools import lru_cache
 
 import qrcode
 
 QUIET_ZONE = 4
 """Modules of white around the code (ISO/IEC 18004, 5.3.8)."""
+
+
+class Correction(Enum):
+    """How much of a code may be spoilt and still be read (ISO/IEC 18004, 7.5.1)."""
+
+    SCREEN = qrcode.ERROR_CORRECT_M
+    """15 %: modules as large as can be."""
+    PRINT = qrcode.ERROR_CORRECT_Q
+    """25 %: paper is folded, stained and written on."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +32,8 @@ class Code:
     view_box: str
     path: str
     version: int
+    modules: int
+    """Along a side, with the quiet zone."""
 
 
 def signing_address(origin: str, token: str) -> str:
@@ -30,9 +42,8 @@ def signing_address(origin: str, token: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def drawn_code(address: str) -> Code:
-    """With error correction M: enough for a screen, and modules as large as can be."""
-    code = qrcode.QRCode(error_correction=qrcode.ERROR_CORRECT_M, border=QUIET_ZONE)
+def drawn_code(address: str, correction: Correction = Correction.SCREEN) -> Code:
+    code = qrcode.QRCode(error_correction=correction.value, border=QUIET_ZONE)
     code.add_data(address)
     code.make(fit=True)
     rows: list[list[bool]] = code.get_matrix()
@@ -46,4 +57,5 @@ def drawn_code(address: str) -> Code:
             if row[x]:
                 runs.append(f"M{x} {y}h{length}v1h-{length}z")
             x += length
-    return Code(address, f"0 0 {len(rows)} {len(rows)}", "".join(runs), code.version)
+    side = len(rows)
+    return Code(address, f"0 0 {side} {side}", "".join(runs), code.version, side)
