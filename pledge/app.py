@@ -13,11 +13,13 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
-from pledge import spreadsheets
+from pledge import logos, spreadsheets
 from pledge.admitting import Admitting
 from pledge.amending import Amending
+from pledge.arranging import Arranging
 from pledge.attending import Attending
 from pledge.auditing import Auditing
+from pledge.convening import Convening
 from pledge.directing import Directing
 from pledge.domain.links import Rotation
 from pledge.domain.texts import LONGEST_TEXT
@@ -62,6 +64,8 @@ from pledge.web.services import Limits, Services
 
 LARGEST_BODY = 192 * 1024
 LARGEST_BELOW = {
+    # Room for a picture that is too large, so that its form can say so.
+    "/organizer/settings/": 8 * logos.LARGEST,
     "/organizer/roster/": spreadsheets.LARGEST + LARGEST_BODY,
     # A text in every language, in bytes of UTF-8.
     "/organizer/initiatives/": 4 * LONGEST_TEXT * len(LANGUAGES) + LARGEST_BODY,
@@ -193,6 +197,8 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
         mailing=Mailing(settings.smtp_url, settings.mail_from, clock=clock),
         attending=Attending(database, clock=clock),
         auditing=Auditing(database),
+        arranging=Arranging(database, clock=clock, announce=announce),
+        convening=Convening(database, clock=clock, announce=announce),
         founding=Founding(database, clock=clock),
         editing=Editing(database, clock=clock),
         scheduling=Scheduling(database, clock=clock, announce=announce),

@@ -17,8 +17,10 @@ LAYERS = [
     {"web"},
     {
         "admitting",
+        "arranging",
         "attending",
         "auditing",
+        "convening",
         "entering",
         "signing",
         "organizing",
@@ -47,6 +49,7 @@ LAYERS = [
         "entries",
         "feed",
         "mailing",
+        "logos",
         "official_text",
         "opening",
         "outbound",

@@ -52,6 +52,12 @@ class Action(StrEnum):
     SECOND_FACTOR_OFF = "second-factor-off"
     SESSIONS_ENDED = "sessions-ended"
     RESET = "reset"
+    ARRANGED = "arranged"
+    LOGO = "logo"
+    MEETING_ADDED = "meeting-added"
+    MEETING_CHANGED = "meeting-changed"
+    MEETINGS_ORDERED = "meetings-ordered"
+    MEETING_REMOVED = "meeting-removed"
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,10 @@ from starlette.requests import Request
 
 from pledge.admitting import Admitting
 from pledge.amending import Amending
+from pledge.arranging import Arranging
 from pledge.attending import Attending
 from pledge.auditing import Auditing
+from pledge.convening import Convening
 from pledge.directing import Directing
 from pledge.domain.links import Rotation
 from pledge.editing import Editing
@@ -67,6 +69,8 @@ class Services:
     admitting: Admitting
     mailing: Mailing
     auditing: Auditing
+    arranging: Arranging
+    convening: Convening
     founding: Founding
     editing: Editing
     scheduling: Scheduling

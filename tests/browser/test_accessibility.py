@@ -12,6 +12,7 @@ from tests.server import Server
 from tests.site import SLUG
 
 SIZES = {"phone": {"width": 390, "height": 844}, "screen": {"width": 1440, "height": 900}}
+LOGO = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 3"><path d="M0 0h9v3z"/></svg>'
 EMAIL, PASSWORD = "organizer@example.org", "a long enough password"
 
 
@@ -125,6 +126,7 @@ async def _check_console(page: Page, server: Server) -> None:
     await _check_links(page, server)
     await page.goto(f"{home}?meeting=jinan&q=x")
     await _check(page)
+    await _check_arrangement(page, server)
     for chosen in ("poster", "cards", "labels", "cards&table=nobody's"):
         await page.goto(f"{server.origin}/organizer/print/{SLUG}?sheet={chosen}")
         await _check(page)
@@ -171,6 +173,36 @@ async def _check_links(page: Page, server: Server) -> None:
     await page.click("button[value=revoke]")
     await page.wait_for_selector(".link__state--revoked")
     await _check(page)
+
+
+async def _check_arrangement(page: Page, server: Server) -> None:
+    """Form and publication, the logo, the meetings: as they are, and with mistakes in them."""
+    await page.goto(f"{server.origin}/organizer/settings/{SLUG}")
+    await _check(page)
+    await page.fill("#contact-zh", "")
+    await page.click(".lines__end button")
+    await page.wait_for_selector("#contact-zh-error")
+    await _check(page)
+    for logo in (b"GIF89a", LOGO):
+        await page.set_input_files(
+            "#logo", {"name": "logo.svg", "mimeType": "image/svg+xml", "buffer": logo}
+        )
+        await page.click("form.take button:not([value])")
+        await page.wait_for_selector("#logo-error" if logo != LOGO else ".logo-box")
+        await _check(page)
+    for address in (f"/i/{SLUG}", server.link, f"/i/{SLUG}/wall"):
+        await page.goto(server.origin + address)
+        await _check(page)
+    meetings = f"{server.origin}/organizer/meetings/{SLUG}"
+    for address in (meetings, f"{meetings}/at/dujiangyan"):
+        await page.goto(address)
+        await _check(page)
+        await page.fill("#zone", "Mars/Base")
+        await page.click("form.narrow .button--primary")
+        await page.wait_for_selector("#zone-error")
+        await _check(page)
+    await page.click("button[value=remove]")
+    await page.wait_for_selector(".take__error")
 
 
 async def _check_signatures(page: Page, server: Server) -> None:
