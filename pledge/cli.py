@@ -12,6 +12,7 @@ import click
 import structlog
 
 from pledge.app import database_of, make_services
+from pledge.codes import signing_address
 from pledge.content import read_content
 from pledge.domain.links import LinkKind
 from pledge.domain.names import InvalidValue, company_name
@@ -35,7 +36,6 @@ from pledge.serving import (
 from pledge.settings import Settings, read_settings, unknown_settings
 from pledge.store.database import UNAVAILABLE
 from pledge.store.migrating import migrate
-from pledge.web.codes import signing_address
 from pledge.web.services import Services
 
 SAMPLE = PACKAGE / "samples" / "fire-product-quality.md"

@@ -12,3 +12,4 @@ def _folder(name: str) -> Path:
 
 STATIC = _folder("static")
 TEMPLATES = _folder("templates")
+FONTS = _folder("fonts")

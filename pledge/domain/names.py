@@ -121,6 +121,11 @@ def surname(representative: str) -> str:
     return (name.split(",")[0].split() or words)[-1]
 
 
+def name_parts(company: str) -> list[str]:
+    """A company's name where a line may end in it: before its legal form, if it has one."""
+    return re.split("(?<=.)(?=(?:股份)?有限(?:责任)?公司$)", company, maxsplit=1)
+
+
 def _line(typed: str) -> str:
     for character in typed.strip():
         if _is_invisible(character):

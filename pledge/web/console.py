@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
+from pledge.codes import drawn_code, signing_address
 from pledge.domain.initiatives import Initiative, Status, in_language
 from pledge.domain.links import LinkKind, SigningLink
 from pledge.domain.outlines import outline
@@ -17,7 +18,6 @@ from pledge.organizing import LONGEST_PASSWORD, SHORTEST_PASSWORD, Overview, acc
 from pledge.secrets import random_name
 from pledge.store.organizers import Organizer
 from pledge.store.rehearsals import Rehearsal
-from pledge.web.codes import drawn_code, signing_address
 from pledge.web.contexts import (
     LoginPage,
     MeetingTotal,

@@ -10,9 +10,9 @@ from datetime import datetime
 
 from markupsafe import Markup
 
+from pledge.codes import Code
 from pledge.domain.outlines import Outline
-from pledge.web.codes import Code
-from pledge.web.official_text import Passage
+from pledge.official_text import Passage
 
 
 @dataclass(frozen=True)

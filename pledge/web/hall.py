@@ -8,11 +8,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from pledge.codes import Code, drawn_code, signing_address
 from pledge.domain.initiatives import Meeting, Status
 from pledge.domain.links import LinkKind
 from pledge.domain.scenes import Launch, Scene
 from pledge.publishing import Published
-from pledge.web.codes import Code, drawn_code, signing_address
 from pledge.web.contexts import WallPage
 from pledge.web.initiatives import chosen_meeting
 from pledge.web.languages import language_of, translations

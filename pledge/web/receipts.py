@@ -6,9 +6,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from pledge.codes import drawn_code
 from pledge.domain.outlines import outline
 from pledge.domain.uscc import masked
-from pledge.web.codes import drawn_code
 from pledge.web.contexts import ReceiptPage
 from pledge.web.languages import language_of
 from pledge.web.responding import origin, page

@@ -61,7 +61,7 @@ ROUTES: list[BaseRoute] = [
     Route("/i/{slug}/events", events.events),
     Route("/i/{slug}/wall", hall.wall),
     Route("/i/{slug}/wall.json", hall.wall_json),
-    # Capitals are for QR codes (web.codes); it is the same page.
+    # Capitals are for QR codes (codes); it is the same page.
     Route("/S/{token}", page_and_form(signing.show, signing.sign), methods=BOTH),
     Route("/s/{token}", page_and_form(signing.show, signing.sign), methods=BOTH),
     Route("/s/{token}/strokes", stage.strokes, methods=POST),

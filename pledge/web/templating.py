@@ -20,6 +20,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup, escape
 
+from pledge.domain.names import name_parts
 from pledge.paths import STATIC, TEMPLATES
 from pledge.web import contexts, moments
 from pledge.web.languages import HTML_LANGUAGE, translations
@@ -133,13 +134,13 @@ def _filters(language: str) -> dict[str, Any]:
 
 def company(name: str) -> Markup:
     """A company's name, which may break before its legal form and nowhere else."""
-    return _breaking(name, "(?<=.)(?=(?:股份)?有限(?:责任)?公司$)")
+    return _breaking(name_parts(name))
 
 
 def event(name: str) -> Markup:
     """A meeting's name, which breaks best before 暨 (“and at the same time”)."""
-    return _breaking(name, "(?<=.)(?=暨)")
+    return _breaking(re.split("(?<=.)(?=暨)", name, maxsplit=1))
 
 
-def _breaking(name: str, before: str) -> Markup:
-    return Markup("<wbr>").join(escape(part) for part in re.split(before, name, maxsplit=1))
+def _breaking(parts: list[str]) -> Markup:
+    return Markup("<wbr>").join(map(escape, parts))

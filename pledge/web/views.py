@@ -17,6 +17,7 @@ from pledge.domain.initiatives import (
 from pledge.domain.outlines import outline
 from pledge.domain.signatures import Signature
 from pledge.domain.standing import Standing
+from pledge.official_text import Passage, official_text, passages
 from pledge.web.contexts import (
     IndexEntry,
     InitiativeView,
@@ -27,7 +28,6 @@ from pledge.web.contexts import (
     SignatoryRow,
 )
 from pledge.web.languages import LOCALES
-from pledge.web.official_text import Passage, official_text, passages
 
 
 def initiative_view(initiative: Initiative, standing: Standing, language: str) -> InitiativeView:

@@ -7,12 +7,12 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from pledge.codes import drawn_code, signing_address
 from pledge.content import read_content
 from pledge.domain.initiatives import Approval, Status
 from pledge.domain.links import LinkKind
 from pledge.domain.rights import OPERATOR
 from pledge.domain.scenes import Scene
-from pledge.web.codes import drawn_code, signing_address
 from tests.codes import read_path
 from tests.delegate import Delegate, Page
 from tests.handwriting import handwriting, sent

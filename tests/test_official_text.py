@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pledge.web.official_text import official_text, passages
+from pledge.official_text import official_text, passages
 
 
 def test_salutation_headings_and_signing_off_are_known() -> None:

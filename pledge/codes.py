@@ -6,12 +6,22 @@ character in place of 8. Scheme and host do not tell capitals from small letters
 """
 
 from dataclasses import dataclass
+from enum import Enum
 from functools import lru_cache
 
 import qrcode
 
 QUIET_ZONE = 4
 """Modules of white around the code (ISO/IEC 18004, 5.3.8)."""
+
+
+class Correction(Enum):
+    """How much of a code may be spoilt and still be read (ISO/IEC 18004, 7.5.1)."""
+
+    SCREEN = qrcode.ERROR_CORRECT_M
+    """15 %: modules as large as can be."""
+    PRINT = qrcode.ERROR_CORRECT_Q
+    """25 %: paper is folded, stained and written on."""
 
 
 @dataclass(frozen=True)
@@ -30,9 +40,8 @@ def signing_address(origin: str, token: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def drawn_code(address: str) -> Code:
-    """With error correction M: enough for a screen, and modules as large as can be."""
-    code = qrcode.QRCode(error_correction=qrcode.ERROR_CORRECT_M, border=QUIET_ZONE)
+def drawn_code(address: str, correction: Correction = Correction.SCREEN) -> Code:
+    code = qrcode.QRCode(error_correction=correction.value, border=QUIET_ZONE)
     code.add_data(address)
     code.make(fit=True)
     rows: list[list[bool]] = code.get_matrix()

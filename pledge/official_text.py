@@ -1,12 +1,13 @@
-"""An initiative's Markdown as the HTML of an official text.
+"""An initiative's Markdown as an official text: as HTML, and as blocks for typesetting.
 
 Raw HTML, images and links are not part of such a text and stay as they were typed. The first
 paragraph is the salutation if it ends with a colon; the last one, if it is broken into lines, is
 who signs and when, set to the right.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -29,6 +30,35 @@ class Passage:
 
     text: Markup
     seconds: float
+
+
+class BlockKind(StrEnum):
+    SALUTATION = "salutation"
+    COMMITMENT = "commitment"
+    """A heading that is numbered: 一、二、三."""
+    HEADING = "heading"
+    PARAGRAPH = "paragraph"
+    ITEM = "item"
+    """Of a list; it begins with its mark."""
+    SIGNATURE = "signature"
+
+
+@dataclass(frozen=True)
+class Run:
+    """Words set in one way; a line break is a run of its own."""
+
+    text: str
+    strong: bool = False
+    emphasis: bool = False
+
+
+LINE_BREAK = Run("\n")
+
+
+@dataclass(frozen=True)
+class Block:
+    kind: BlockKind
+    runs: tuple[Run, ...]
 
 
 def official_text(markdown: str) -> Markup:
@@ -54,6 +84,55 @@ def passages(markdown: str) -> tuple[Passage, ...]:
         )
         for tokens in pages
     )
+
+
+def blocks(markdown: str) -> tuple[Block, ...]:
+    """The text block by block, for those who set it in type."""
+    found: list[Block] = []
+    marks: list[str] = []
+    """What the items of the lists that are open begin with."""
+    mark, kind = "", BlockKind.PARAGRAPH
+    for token in _tokens(markdown):
+        match token.type:
+            case "bullet_list_open":
+                marks.append("· ")
+            case "ordered_list_open":
+                marks.append("")
+            case "bullet_list_close" | "ordered_list_close":
+                marks.pop()
+            case "list_item_open":
+                mark = marks[-1] or f"{token.info}{token.markup} "
+            case "heading_open":
+                kind = BlockKind.COMMITMENT if token.tag == "h2" else BlockKind.HEADING
+            case "paragraph_open":
+                kind = _PARAGRAPHS.get(str(token.attrGet("class")), BlockKind.PARAGRAPH)
+            case "inline":
+                runs = _runs(token.children or ())
+                if marks:
+                    kind, runs, mark = BlockKind.ITEM, (Run(mark), *runs), ""
+                found.append(Block(kind, runs))
+    return tuple(found)
+
+
+_PARAGRAPHS = {"pledge__to": BlockKind.SALUTATION, "pledge__sign": BlockKind.SIGNATURE}
+
+
+def _runs(tokens: Iterable[Token]) -> tuple[Run, ...]:
+    strong = emphasis = 0
+    runs: list[Run] = []
+    for token in tokens:
+        match token.type:
+            case "strong_open" | "strong_close":
+                strong += token.nesting
+            case "em_open" | "em_close":
+                emphasis += token.nesting
+            case "hardbreak":
+                runs.append(LINE_BREAK)
+            case "softbreak":
+                runs.append(Run(" "))
+            case _ if token.content:
+                runs.append(Run(token.content, bool(strong), bool(emphasis)))
+    return tuple(runs)
 
 
 def _blocks(tokens: list[Token]) -> Iterator[list[Token]]:
