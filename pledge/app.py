@@ -11,15 +11,17 @@ from types import FrameType
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from pledge import spreadsheets
 from pledge.auditing import Auditing
 from pledge.directing import Directing
+from pledge.domain.exports import Format
 from pledge.domain.links import Rotation
-from pledge.exporting import Exporting
+from pledge.exporting import MEDIA_TYPES, Exporting
 from pledge.feed import Feed
 from pledge.inviting import Inviting
+from pledge.long_exports import LongExports
 from pledge.moderating import Moderating
 from pledge.organizing import Organizing
 from pledge.publishing import Publishing
@@ -45,6 +47,11 @@ from pledge.web.services import Limits, Services
 LARGEST_BODY = 192 * 1024
 LARGEST_UPLOAD = spreadsheets.LARGEST + LARGEST_BODY
 _GZIP_LEVEL = 6
+_COMPRESSED_ALREADY = (
+    *DEFAULT_EXCLUDED_CONTENT_TYPES,
+    MEDIA_TYPES[Format.XLSX],
+    MEDIA_TYPES[Format.PDF],
+)
 
 Clock = Callable[[], datetime]
 
@@ -55,7 +62,12 @@ def utc_now() -> datetime:
 
 def database_of(settings: Settings) -> Database:
     """The configured database, else SQLite in the data folder."""
-    return open_database(settings.database_url or sqlite_url(settings.data / "pledge.db"))
+    return open_database(address_of(settings))
+
+
+def address_of(settings: Settings) -> str:
+    """Of the database, wherever it is asked from."""
+    return settings.database_url or sqlite_url(settings.data.resolve() / "pledge.db")
 
 
 def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> Starlette:
@@ -67,7 +79,12 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> S
         middleware=[
             Middleware(AccessLog),
             Middleware(SecurityHeaders, secure=settings.base_url.startswith("https:")),
-            Middleware(GZipMiddleware, minimum_size=500, compresslevel=_GZIP_LEVEL),
+            Middleware(
+                GZipMiddleware,
+                minimum_size=500,
+                compresslevel=_GZIP_LEVEL,
+                exclude_content_types=_COMPRESSED_ALREADY,
+            ),
             Middleware(BodyLimit, most=LARGEST_BODY, below={"/organizer/roster/": LARGEST_UPLOAD}),
             Middleware(UnexpectedErrors),
             Middleware(ReadableAddresses),
@@ -94,12 +111,14 @@ def _lifespan(
         made.signing.start()
         made.feed.start()
         made.directing.start()
+        made.long_exports.start()
         try:
             with _told_to_stop(made.feed.close):
                 yield
         finally:
             made.feed.close()
             made.directing.close()
+            await made.long_exports.stop()
             await made.signing.stop()
             await database.close()
 
@@ -155,7 +174,10 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
         rotation=Rotation(
             timedelta(seconds=settings.screen_seconds), timedelta(seconds=settings.screen_admits)
         ),
-        exporting=Exporting(database),
+        exporting=Exporting(database, clock=clock),
+        long_exports=LongExports(
+            database, address_of(settings), settings.data.resolve(), clock=clock
+        ),
         feed=feed,
         limits=Limits(
             link=Limit(settings.link_limit, 60, clock),

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Sequence
 
-_CHANGED = r"[=+\-@\t\r＝＋－＠']|0\d+{end}|\d{{12,}}{end}|\d+[Ee]\d+{end}"
-_CELL = re.compile(f"(?={_CHANGED.format(end='$(?!\n)')})")
-_COLUMN = re.compile(f"\n(?={_CHANGED.format(end='\n')})")
+_CHANGED = r"(?=[=+\-@\t\r＝＋－＠']|(?:0\d+|\d{12,}|\d+[Ee]\d+)%s)"
+_CELL = re.compile(_CHANGED % r"\Z")
+_IN_COLUMN = re.compile("\n" + _CHANGED % "\n")
 
 
 def as_text(value: str) -> str:
@@ -21,4 +21,4 @@ def as_texts(column: Sequence[str]) -> Sequence[str]:
     lines = "\n".join(("", *column, ""))
     if lines.count("\n") != len(column) + 1:
         return [as_text(value) for value in column]
-    return _COLUMN.sub("\n'", lines).split("\n")[1:-1]
+    return _IN_COLUMN.sub("\n'", lines).split("\n")[1:-1]

@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pledge.domain.exports import EntryState, Field, Invited
-from pledge.domain.initiatives import Initiative, in_language
+from pledge.domain.initiatives import Initiative
 from pledge.domain.links import LinkKind, Vouched
 from pledge.domain.names import surname
 
@@ -32,6 +32,8 @@ class Batch:
     """Of links, by their ids."""
     texts: Mapping[str, int]
     """Numbers of text versions, by their digests."""
+    places: Mapping[int, str]
+    """The city of each meeting, by its id."""
     invited: Invited | None
     """None if nobody was."""
     origin: str
@@ -40,10 +42,6 @@ class Batch:
     @property
     def size(self) -> int:
         return len(self.stored["number"])
-
-    @property
-    def places(self) -> dict[int, str]:
-        return {one.id: in_language(one.place, self.language) for one in self.initiative.meetings}
 
 
 class Kind(Enum):
@@ -126,7 +124,9 @@ class _Minutes(dict[str, tuple[str, str]]):
         self._zone = zone
 
     def __missing__(self, minute: str) -> tuple[str, str]:
-        local = datetime.fromisoformat(minute).replace(tzinfo=UTC).astimezone(self._zone).isoformat()
+        local = (
+            datetime.fromisoformat(minute).replace(tzinfo=UTC).astimezone(self._zone).isoformat()
+        )
         found = self[minute] = local[:16], local[19:]
         return found
 
@@ -145,6 +145,20 @@ def _moments(batch: Batch) -> Values:
 def _receipts(batch: Batch) -> Values:
     home = f"{batch.origin}/r/"
     return [home + receipt for receipt in batch.stored["receipt"]]
+
+
+def inks(batch: Batch) -> Values:
+    """For the public as `Signature.public_ink` says: with consent, and once it is approved."""
+    stored = batch.stored["ink"]
+    if not batch.public:
+        return stored
+    shown = batch.initiative.shows.ink
+    return [
+        ink if shown and publish and not awaits else ""
+        for ink, publish, awaits in zip(
+            stored, batch.stored["publish"], batch.stored["awaits"], strict=True
+        )
+    ]
 
 
 _TRUTHS = {"zh": {True: "是", False: "否"}, "en": {True: "yes", False: "no"}}

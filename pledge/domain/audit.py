@@ -24,6 +24,8 @@ class Action(StrEnum):
     MATCHED = "matched"
     LINK_MADE = "link-made"
     EXPORTED = "exported"
+    EXPORT_BEGUN = "export-begun"
+    EXPORT_REMOVED = "export-removed"
     ORGANIZER_ADDED = "organizer-added"
     PASSWORD_SET = "password-set"  # noqa: S105 -- the name of what was done
     ROLE = "role"

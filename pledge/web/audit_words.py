@@ -22,6 +22,8 @@ def action_words(action: Action, messages: NullTranslations) -> str:
         Action.MATCHED: _("Invitation and signature matched"),
         Action.LINK_MADE: _("Link made"),
         Action.EXPORTED: _("Export fetched"),
+        Action.EXPORT_BEGUN: _("Export begun"),
+        Action.EXPORT_REMOVED: _("Export removed"),
         Action.ORGANIZER_ADDED: _("Organizer added"),
         Action.PASSWORD_SET: _("Password set"),
         Action.ROLE: _("Role changed"),
@@ -45,5 +47,7 @@ def change_words(values: Mapping[str, str], messages: NullTranslations) -> str:
         "changed": _("Changed"),
         "done": _("Done"),
         "signatures": _("Signatures"),
+        "extent": _("Extent"),
+        "meetings": _("Meetings"),
     }
     return "; ".join(f"{names.get(name, name)}: {value or '–'}" for name, value in values.items())

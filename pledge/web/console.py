@@ -6,14 +6,13 @@ from urllib.parse import urlencode
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response
 
 from pledge.codes import drawn_code, signing_address
 from pledge.domain.initiatives import Initiative, Status, in_language
 from pledge.domain.links import LinkKind, SigningLink
 from pledge.domain.outlines import outline
 from pledge.domain.signatures import Signature
-from pledge.exporting import FORMATS, MEDIA_TYPES
 from pledge.organizing import LONGEST_PASSWORD, SHORTEST_PASSWORD, Overview, account_flaws
 from pledge.secrets import random_name
 from pledge.store.organizers import Organizer
@@ -165,22 +164,6 @@ async def set_status(request: Request, organizer: Organizer) -> Response:
     if values["back"] == "ceremony":
         return RedirectResponse(f"{home}/ceremony", status_code=303)
     return RedirectResponse(f"{home}?done={status}" if done else home, status_code=303)
-
-
-async def export(request: Request, organizer: Organizer) -> Response:
-    initiative_id = permit(request).initiative_id
-    format = request.path_params["format"]
-    if format not in FORMATS:
-        raise HTTPException(404)
-    name = f"{request.path_params['slug']}.{format}"
-    return StreamingResponse(
-        services(request).exporting.export(initiative_id, format, language_of(request)),
-        media_type=MEDIA_TYPES[format],
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "Cache-Control": "no-store",
-        },
-    )
 
 
 def _overview_page(

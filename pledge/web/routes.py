@@ -14,6 +14,7 @@ from pledge.web import (
     console,
     directing,
     events,
+    exports,
     hall,
     health,
     initiatives,
@@ -131,7 +132,21 @@ ROUTES: list[BaseRoute] = [
     ),
     Route(
         "/organizer/exports/{slug}.{format}",
-        for_organizers(console.export, Right.EXPORT, real=True),
+        for_organizers(exports.download, Right.EXPORT, real=True),
+    ),
+    Route(
+        "/organizer/exports/{slug}",
+        for_organizers(page_and_action(exports.show, exports.send), Right.EXPORT, real=True),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/exports/{slug}/files/{name}",
+        for_organizers(exports.fetch, Right.EXPORT, real=True),
+    ),
+    Route(
+        "/organizer/exports/{slug}/files/{name}/state",
+        for_organizers(exports.change, Right.EXPORT, real=True),
+        methods=POST,
     ),
     Route(
         "/organizer/audit/{slug}.csv", for_organizers(auditing.download, Right.GOVERN, real=True)

@@ -12,6 +12,7 @@ from pledge.domain.links import Rotation
 from pledge.exporting import Exporting
 from pledge.feed import Feed
 from pledge.inviting import Inviting
+from pledge.long_exports import LongExports
 from pledge.moderating import Moderating
 from pledge.organizing import Organizing
 from pledge.publishing import Publishing
@@ -49,6 +50,7 @@ class Services:
     staging: Staging
     rotation: Rotation
     exporting: Exporting
+    long_exports: LongExports
     feed: Feed
     limits: Limits
 

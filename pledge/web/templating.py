@@ -67,6 +67,7 @@ LAYOUTS: Mapping[type, Layout] = {
     contexts.RosterPage: Layout("organizer/roster.html", (*_DESK, "roster")),
     contexts.RosterCheckPage: Layout("organizer/roster_check.html", (*_DESK, "roster")),
     contexts.AuditPage: Layout("organizer/audit.html", (*_DESK, "roster")),
+    contexts.ExportsPage: Layout("organizer/exports.html", (*_DESK, "export")),
     contexts.EndRehearsalPage: Layout("organizer/end_rehearsal.html", _DESK),
 }
 
