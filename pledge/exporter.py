@@ -64,12 +64,15 @@ async def make(order: Order) -> None:
         written = await exporting.write(
             source, path, by=Actor(order.who), with_audit=order.audit, progress=_Telling()
         )
-        with path.open("rb") as file:
-            digest = file_digest(file, "sha256").hexdigest()
-            size = os.fstat(file.fileno()).st_size
-        _tell(rows=written.rows, unset=written.unset[:_MOST_UNSET], size=size, sha256=digest)
+        _tell(rows=written.rows, unset=written.unset[:_MOST_UNSET], **_about(path))
     finally:
         await database.close()
+
+
+def _about(path: Path) -> dict[str, Any]:
+    with path.open("rb") as file:
+        digest = file_digest(file, "sha256").hexdigest()
+    return {"size": path.stat().st_size, "sha256": digest}
 
 
 def _now() -> datetime:

@@ -156,8 +156,7 @@ class LongExports:
             source.origin,
         )
         async with _making(order) as process:
-            assert process.stdout
-            while piece := await process.stdout.read(_PIECE):
+            while piece := await _output(process).read(_PIECE):
                 yield piece
             if await process.wait():
                 # Too late for another answer: the connection breaks off, and so the download.
@@ -254,7 +253,7 @@ class LongExports:
             _log.warning("export_failed", job=job.name, code=code)
             await self._fail(job, Fault.FULL if progress.fault == Fault.FULL else Fault.BROKEN)
             return
-        made.replace(self._folder / job.name)
+        await asyncio.to_thread(made.replace, self._folder / job.name)
         async with self._database.writing() as connection:
             wanted = await exports.finish(
                 connection,
@@ -289,10 +288,10 @@ async def _making(order: Order) -> AsyncIterator[Process]:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "pledge.exporter"), stdin=PIPE, stdout=PIPE, limit=_LONGEST_LINE
     )
-    assert process.stdin
     try:
-        process.stdin.write(order.words)
-        process.stdin.close()
+        if process.stdin:
+            process.stdin.write(order.words)
+            process.stdin.close()
         yield process
     finally:
         await _end(process)
@@ -311,9 +310,14 @@ async def _end(process: Process) -> None:
         await process.wait()
 
 
+def _output(process: Process) -> asyncio.StreamReader:
+    if process.stdout is None:
+        raise RuntimeError("the process was begun without a pipe")
+    return process.stdout
+
+
 async def _listen(process: Process, progress: _Progress) -> None:
-    assert process.stdout
-    while line := await process.stdout.readline():
+    while line := await _output(process).readline():
         said: dict[str, Any] = json.loads(line)
         for name, value in said.items():
             setattr(progress, name, value)
