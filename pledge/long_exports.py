@@ -33,6 +33,8 @@ from pledge.store.database import UNAVAILABLE, Database
 FOLDER = "exports"
 """In the data folder."""
 
+MAKER = "pledge.exporter"
+
 MOST_UNDER_WAY = 10
 """Of an initiative."""
 
@@ -286,7 +288,7 @@ class LongExports:
 async def _making(order: Order) -> AsyncIterator[Process]:
     """The process that makes an export; whoever leaves early ends it."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "pledge.exporter"), stdin=PIPE, stdout=PIPE, limit=_LONGEST_LINE
+        *(sys.executable, "-m", MAKER), stdin=PIPE, stdout=PIPE, limit=_LONGEST_LINE
     )
     try:
         if process.stdin:
