@@ -167,8 +167,5 @@ async def test_earlier_signatures_keep_their_text(site: Site, copy: Path) -> Non
     edit(copy, "全面负责", "负总责")
     await site.services.organizing.import_initiative(read_content(copy))
     await delegate.sign(company="示例二公司")
-    initiative_id = await site.services.organizing.initiative_id(SLUG)
-    exported = b"".join(
-        [piece async for piece in site.services.exporting.export(initiative_id, "json", "zh")]
-    ).decode()
+    exported = (await site.exported("json")).decode()
     assert exported.count('"text": 1,') == exported.count('"text": 2,') == 1

@@ -37,6 +37,8 @@ class Action(StrEnum):
     LINK_CHANGED = "link-changed"
     LINK_REVOKED = "link-revoked"
     EXPORTED = "exported"
+    EXPORT_BEGUN = "export-begun"
+    EXPORT_REMOVED = "export-removed"
     ORGANIZER_ADDED = "organizer-added"
     PASSWORD_SET = "password-set"  # noqa: S105 -- the name of what was done
     ROLE = "role"

@@ -1005,6 +1005,17 @@ class AuditPage:
 
 
 @dataclass(frozen=True)
+class ExportOption:
+    """Something that can be chosen of an export."""
+
+    value: str
+    words: str
+    hint: str
+    """May be empty."""
+    chosen: bool
+
+
+@dataclass(frozen=True)
 class EntryRow:
     """One signature in a list of the console."""
 
@@ -1379,3 +1390,45 @@ class MeetingPage:
     zones: tuple[str, ...]
     obstacle: str
     """Why it could not be removed; may be empty."""
+
+
+@dataclass(frozen=True)
+class ExportJob:
+    """An export that takes long."""
+
+    name: str
+    file: str
+    """Its name once it is downloaded."""
+    public: bool
+    who: str
+    begun_at: datetime
+    state: str
+    """`waiting`, `running`, `done` or `failed`."""
+    percent: int
+    rows: int
+    size: str
+    """With its unit."""
+    sha256: str
+    fault: str
+    """Why it failed."""
+    unset: tuple[str, ...]
+    """Characters that no font has, with the names that they are in."""
+    here: bool
+    """Whether its file can be fetched from this machine."""
+
+
+@dataclass(frozen=True)
+class ExportsPage:
+    """What of the signatures goes out, in which form; and what is being made."""
+
+    desk: Desk
+    initiative: InitiativeView
+    groups: Mapping[str, tuple[ExportOption, ...]]
+    """What can be chosen: `format`, `extent`, `meeting`, `state`, `column`, `language`, `ink`."""
+    short: int
+    """Signatures up to which a table is downloaded at once."""
+    jobs: tuple[ExportJob, ...]
+    busy: bool
+    """Whether one of them is not done yet."""
+    errors: Mapping[str, str]
+    """By what they are about."""

@@ -19,6 +19,7 @@ from pledge.web import (
     directing,
     entries,
     events,
+    exports,
     founding,
     hall,
     health,
@@ -223,7 +224,21 @@ ROUTES: list[BaseRoute] = [
     ),
     Route(
         "/organizer/exports/{slug}.{format}",
-        for_organizers(console.export, Right.EXPORT, real=True),
+        for_organizers(exports.download, Right.EXPORT, real=True),
+    ),
+    Route(
+        "/organizer/exports/{slug}",
+        for_organizers(page_and_action(exports.show, exports.send), Right.EXPORT, real=True),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/exports/{slug}/files/{name}",
+        for_organizers(exports.fetch, Right.EXPORT, real=True),
+    ),
+    Route(
+        "/organizer/exports/{slug}/files/{name}/state",
+        for_organizers(exports.change, Right.EXPORT, real=True),
+        methods=POST,
     ),
     Route(
         "/organizer/meetings/{slug}",

@@ -21,6 +21,7 @@ from pledge.feed import Feed
 from pledge.founding import Founding
 from pledge.inviting import Inviting
 from pledge.linking import Linking
+from pledge.long_exports import LongExports
 from pledge.mailing import Mailing
 from pledge.moderating import Moderating
 from pledge.notifying import Notifying
@@ -89,6 +90,7 @@ class Services:
     outbound: Outbound
     rotation: Rotation
     exporting: Exporting
+    long_exports: LongExports
     feed: Feed
     limits: Limits
 

@@ -105,6 +105,7 @@ LAYOUTS: Mapping[type, Layout] = {
     contexts.InvitedPage: Layout("organizer/invited.html", (*_PEOPLE, "invited")),
     contexts.AccountPage: Layout("organizer/account.html", _PEOPLE),
     contexts.SecondFactorPage: Layout("organizer/second_factor.html", _PEOPLE),
+    contexts.ExportsPage: Layout("organizer/exports.html", (*_DESK, "export")),
     contexts.EndRehearsalPage: Layout("organizer/end_rehearsal.html", _DESK),
 }
 
