@@ -11,23 +11,27 @@ from types import FrameType
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
-from pledge import spreadsheets
+from pledge import logos, spreadsheets
 from pledge.admitting import Admitting
 from pledge.amending import Amending
+from pledge.arranging import Arranging
 from pledge.attending import Attending
 from pledge.auditing import Auditing
+from pledge.convening import Convening
 from pledge.directing import Directing
+from pledge.domain.exports import Format
 from pledge.domain.links import Rotation
 from pledge.domain.texts import LONGEST_TEXT
 from pledge.editing import Editing
 from pledge.entering import Entering
-from pledge.exporting import Exporting
+from pledge.exporting import MEDIA_TYPES, Exporting
 from pledge.feed import Feed
 from pledge.founding import Founding
 from pledge.inviting import Inviting
 from pledge.linking import Linking
+from pledge.long_exports import LongExports
 from pledge.mailing import Mailing
 from pledge.moderating import Moderating
 from pledge.notifying import Notifying
@@ -62,11 +66,18 @@ from pledge.web.services import Limits, Services
 
 LARGEST_BODY = 192 * 1024
 LARGEST_BELOW = {
+    # Room for a picture that is too large, so that its form can say so.
+    "/organizer/settings/": 8 * logos.LARGEST,
     "/organizer/roster/": spreadsheets.LARGEST + LARGEST_BODY,
     # A text in every language, in bytes of UTF-8.
     "/organizer/initiatives/": 4 * LONGEST_TEXT * len(LANGUAGES) + LARGEST_BODY,
 }
 _GZIP_LEVEL = 6
+_COMPRESSED_ALREADY = (
+    *DEFAULT_EXCLUDED_CONTENT_TYPES,
+    MEDIA_TYPES[Format.XLSX],
+    MEDIA_TYPES[Format.PDF],
+)
 
 Clock = Callable[[], datetime]
 
@@ -77,7 +88,12 @@ def utc_now() -> datetime:
 
 def database_of(settings: Settings) -> Database:
     """The configured database, else SQLite in the data folder."""
-    return open_database(settings.database_url or sqlite_url(settings.data / "pledge.db"))
+    return open_database(address_of(settings))
+
+
+def address_of(settings: Settings) -> str:
+    """Of the database, wherever it is asked from."""
+    return settings.database_url or sqlite_url(settings.data.resolve() / "pledge.db")
 
 
 def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> Starlette:
@@ -89,7 +105,12 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> S
         middleware=[
             Middleware(AccessLog),
             Middleware(SecurityHeaders, secure=settings.base_url.startswith("https:")),
-            Middleware(GZipMiddleware, minimum_size=500, compresslevel=_GZIP_LEVEL),
+            Middleware(
+                GZipMiddleware,
+                minimum_size=500,
+                compresslevel=_GZIP_LEVEL,
+                exclude_content_types=_COMPRESSED_ALREADY,
+            ),
             Middleware(BodyLimit, most=LARGEST_BODY, below=LARGEST_BELOW),
             Middleware(UnexpectedErrors),
             Middleware(ReadableAddresses),
@@ -119,6 +140,7 @@ def _lifespan(
         made.notifying.start()
         made.scheduling.start()
         made.attending.start()
+        made.long_exports.start()
         try:
             with _told_to_stop(made.feed.close):
                 yield
@@ -128,6 +150,7 @@ def _lifespan(
             made.scheduling.close()
             made.attending.close()
             await made.notifying.stop()
+            await made.long_exports.stop()
             await made.signing.stop()
             await made.outbound.close()
             await database.close()
@@ -193,6 +216,8 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
         mailing=Mailing(settings.smtp_url, settings.mail_from, clock=clock),
         attending=Attending(database, clock=clock),
         auditing=Auditing(database),
+        arranging=Arranging(database, clock=clock, announce=announce),
+        convening=Convening(database, clock=clock, announce=announce),
         founding=Founding(database, clock=clock),
         editing=Editing(database, clock=clock),
         scheduling=Scheduling(database, clock=clock, announce=announce),
@@ -218,7 +243,10 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
         rotation=Rotation(
             timedelta(seconds=settings.screen_seconds), timedelta(seconds=settings.screen_admits)
         ),
-        exporting=Exporting(database),
+        exporting=Exporting(database, clock=clock),
+        long_exports=LongExports(
+            database, address_of(settings), settings.data.resolve(), clock=clock
+        ),
         feed=feed,
         limits=Limits(
             link=Limit(settings.link_limit, 60, clock),

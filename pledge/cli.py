@@ -2,11 +2,13 @@
 
 import asyncio
 import os
+import shutil
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO, TypeVar
 
 import click
@@ -16,6 +18,7 @@ from pledge.app import database_of, make_services
 from pledge.codes import signing_address
 from pledge.content import read_content
 from pledge.domain.accounts import BadAccount
+from pledge.domain.exports import EntryState, Field, Format
 from pledge.domain.links import LONGEST_LINK_NAME, MOST_USES, Limits, LinkKind
 from pledge.domain.names import InvalidValue, company_name
 from pledge.domain.rights import OPERATOR, Role
@@ -23,7 +26,6 @@ from pledge.domain.rosters import Column
 from pledge.domain.signatures import Company
 from pledge.domain.uscc import uscc
 from pledge.errors import InvalidContent, NotFound, PledgeError
-from pledge.exporting import FORMATS
 from pledge.paths import PACKAGE
 from pledge.printing import SIZES, Choice, Sheet, leads_nowhere
 from pledge.serving import (
@@ -197,8 +199,24 @@ def link(
 
 @main.command()
 @click.argument("slug")
-@click.option("--format", "format_", required=True, type=click.Choice(FORMATS))
+@click.option("--format", required=True, type=click.Choice([one.value for one in Format]))
 @click.option("-o", "--output", required=True, help="File to write; - is standard output.")
+@click.option("--meeting", multiple=True, help="Key of a meeting; all of them if none is given.")
+@click.option(
+    "--state",
+    multiple=True,
+    type=click.Choice([one.value for one in EntryState]),
+    help="How an entry stands; all of them if none is given.",
+)
+@click.option(
+    "--column",
+    multiple=True,
+    type=click.Choice([one.value for one in Field]),
+    metavar="COLUMN",
+    help="A column; all of them if none is given. They keep their order.",
+)
+@click.option("--public", is_flag=True, help="For the press: what everybody may know, no more.")
+@click.option("--ink", is_flag=True, help="Pictures of the handwriting in a workbook.")
 @click.option(
     "--language",
     default="zh",
@@ -206,16 +224,26 @@ def link(
     type=click.Choice(["zh", "en"]),
     help="Language of the headings.",
 )
-def export(slug: str, format_: str, output: str, language: str) -> None:
+def export(slug: str, output: str, public: bool, ink: bool, **named: Any) -> None:
     """Write the signatories of an initiative to a file."""
+    settings = read_settings(os.environ)
+    values = {name: [said] if isinstance(said, str) else list(said) for name, said in named.items()}
+    values |= {"extent": ["public"] if public else [], "ink": ["yes"] if ink else []}
 
-    async def write(made: Services) -> None:
+    async def write(made: Services) -> list[str]:
         initiative_id = await made.organizing.initiative_id(slug)
-        with _output(output) as file:
-            async for piece in made.exporting.export(initiative_id, format_, language):
-                file.write(piece)
+        origin = settings.base_url or remembered_origin(settings.data)
+        source = await made.exporting.source(initiative_id, values, origin=origin)
+        with TemporaryDirectory(dir=settings.data) as folder, _output(output) as file:
+            path = Path(folder) / "export"
+            written = await made.exporting.write(source, path, by=OPERATOR, with_audit=True)
+            with path.open("rb") as content:
+                shutil.copyfileobj(content, file)
+        await made.exporting.record(source, written.rows, by=OPERATOR)
+        return written.unset
 
-    _with_services(read_settings(os.environ), write)
+    for line in _with_services(settings, write):
+        click.echo(f"no font has {line}", err=True)
 
 
 @main.command("print")

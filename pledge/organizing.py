@@ -23,7 +23,7 @@ from pledge.domain.signatures import Company
 from pledge.domain.standing import Standing
 from pledge.errors import NotFound
 from pledge.opening import change_status
-from pledge.store import audit, heads, initiatives, links, organizers, sessions
+from pledge.store import audit, heads, initiatives, links, organizers, revisions, sessions
 from pledge.store.database import Database
 from pledge.store.initiatives import lettering_values
 from pledge.store.organizers import Organizer
@@ -63,6 +63,7 @@ class Organizing:
         async with self._database.writing() as connection:
             found = await initiatives.by_slug(connection, content.slug)
             values = _values(content)
+            cursor = 0
             if found:
                 await self._own_by(connection, found.id, owners)
             if found is None:
@@ -75,9 +76,15 @@ class Organizing:
                 done = "created"
             else:
                 initiative_id = found.id
+                head = await heads.lock_head(connection, initiative_id)
+                if content.shows:
+                    shown = (await initiatives.read(connection, initiative_id)).shows
+                    shows = shown.changed_to(content.shows, head.last_number)
+                    values["shows"] = asdict(shows)
                 if not await _differs(connection, initiative_id, content, values):
                     return "unchanged"
                 await initiatives.change(connection, initiative_id, values)
+                cursor = await revisions.tell(connection, initiative_id, head, now)
                 done = "updated"
             await initiatives.put_meetings(connection, initiative_id, _meeting_values(content))
             await initiatives.add_text(
@@ -86,6 +93,7 @@ class Organizing:
             await heads.revise(connection, initiative_id)
             entry = Entry(OPERATOR, Action.IMPORTED, content.slug, after={"done": done})
             await audit.record(connection, initiative_id, entry, now)
+        self._announce(initiative_id, cursor)
         return done
 
     async def set_status(self, initiative_id: int, status: Status, *, by: Actor) -> bool:
@@ -311,13 +319,14 @@ class Organizing:
 
 
 def _values(content: Content) -> dict[str, Any]:
+    """What is stored of it; of asks and shows, only what the file speaks of."""
+    chosen = {"asks": content.asks, "shows": content.shows}
     return {
+        **{name: asdict(said) for name, said in chosen.items() if said},
         "organs": content.organs,
         "privacy": content.privacy,
         "contact": content.contact,
         "note": content.note,
-        "asks": {**asdict(content.asks)},
-        "shows": {**asdict(content.shows)},
         "letterings": {
             # Through JSON and back, lists stay lists: so they compare with what is stored.
             shape: {**lettering_values(drawn), "paths": [asdict(path) for path in drawn.paths]}
@@ -333,14 +342,15 @@ def _meeting_values(content: Content) -> list[dict[str, Any]]:
 async def _differs(
     connection: AsyncConnection, initiative_id: int, content: Content, values: dict[str, Any]
 ) -> bool:
-    if await initiatives.content_of(connection, initiative_id) != values:
+    known = await initiatives.content_of(connection, initiative_id)
+    if {**known, **values} != known:
         return True
     stored = await initiatives.read(connection, initiative_id)
     if stored.text.digest != digest_of(content.texts):
         return True
-    known = await initiatives.meeting_values(connection, initiative_id)
+    meetings = await initiatives.meeting_values(connection, initiative_id)
     named = [
         {**meeting, "position": position}
         for position, meeting in enumerate(_meeting_values(content))
     ]
-    return [meeting for meeting in known if meeting["position"] >= 0] != named
+    return [meeting for meeting in meetings if meeting["position"] >= 0] != named

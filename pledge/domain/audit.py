@@ -37,6 +37,8 @@ class Action(StrEnum):
     LINK_CHANGED = "link-changed"
     LINK_REVOKED = "link-revoked"
     EXPORTED = "exported"
+    EXPORT_BEGUN = "export-begun"
+    EXPORT_REMOVED = "export-removed"
     ORGANIZER_ADDED = "organizer-added"
     PASSWORD_SET = "password-set"  # noqa: S105 -- the name of what was done
     ROLE = "role"
@@ -52,6 +54,12 @@ class Action(StrEnum):
     SECOND_FACTOR_OFF = "second-factor-off"
     SESSIONS_ENDED = "sessions-ended"
     RESET = "reset"
+    ARRANGED = "arranged"
+    LOGO = "logo"
+    MEETING_ADDED = "meeting-added"
+    MEETING_CHANGED = "meeting-changed"
+    MEETINGS_ORDERED = "meetings-ordered"
+    MEETING_REMOVED = "meeting-removed"
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ class Cause(StrEnum):
     REPLACED = "replaced"
     """By another entry of the same company."""
     WITHDRAWN = "withdrawn"
-    REHEARSAL = "rehearsal"
+    REVISED = "revised"
 
 
 @dataclass(frozen=True)

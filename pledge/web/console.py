@@ -5,10 +5,9 @@ from urllib.parse import urlencode
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response
 
 from pledge.domain.initiatives import Status
-from pledge.exporting import FORMATS, MEDIA_TYPES
 from pledge.store.organizers import Organizer
 from pledge.web.dashboard import to_progress
 from pledge.web.forms import posted
@@ -44,22 +43,6 @@ async def set_status(request: Request, organizer: Organizer) -> Response:
         address = f"{HOME}/{request.path_params['slug']}/ceremony"
         return RedirectResponse(address, status_code=303)
     return to_progress(request, **({"done": status} if done else {}))
-
-
-async def export(request: Request, organizer: Organizer) -> Response:
-    initiative_id = permit(request).initiative_id
-    format = request.path_params["format"]
-    if format not in FORMATS:
-        raise HTTPException(404)
-    name = f"{request.path_params['slug']}.{format}"
-    return StreamingResponse(
-        services(request).exporting.export(initiative_id, format, language_of(request)),
-        media_type=MEDIA_TYPES[format],
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "Cache-Control": "no-store",
-        },
-    )
 
 
 def _messages(request: Request) -> Callable[[str], str]:

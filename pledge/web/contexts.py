@@ -11,6 +11,7 @@ from datetime import datetime
 from markupsafe import Markup
 
 from pledge.codes import Code
+from pledge.domain.initiatives import Asks, Publication, Shows
 from pledge.domain.outlines import Outline
 from pledge.domain.signatures import Company
 from pledge.official_text import Passage
@@ -62,6 +63,12 @@ class InitiativeView:
     """The text as HTML: `p.pledge__to`, `p`, `h2`, `p`, …, `p.pledge__sign`."""
     rehearsal: bool
     """Nothing of it counts: the page is marked."""
+    listed: bool
+    """Whether the public sees who has signed, or only how many."""
+    shows: str
+    """What the public sees of signatures, by which a live page learns that it has changed."""
+    logo: str
+    """Path of the organizers' logo; may be empty."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +79,18 @@ class MeetingView:
     """The meeting's full name; may be empty."""
     date: str
     """In words of the reader's language: 2023年8月10日, 10 August 2023, or only the year."""
+    time: str
+    """When it begins, as 09:30; may be empty."""
+    venue: str
+    """May be empty."""
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A meeting, and how many companies have signed there."""
+
+    meeting: MeetingView
+    total: int
 
 
 @dataclass(frozen=True)
@@ -94,6 +113,8 @@ class FormView:
     action: str
     attempt: str
     text: str
+    terms: str
+    """Marks what this form says is asked and published."""
     opened: str = ""
     """Says when the form was opened; only behind the hall's screen."""
     ink: str = ""
@@ -117,11 +138,14 @@ class SignPage:
     meeting: MeetingView
     total: int
     form: FormView
-    ink_required: bool
+    asks: Asks
+    shows: Shows
+    publication: Publication
+    """What the second consent is about; nothing where there is none to be asked."""
     station: str = ""
     """`kiosk` for a tablet that many sign on, `stage` for the one on the stage, else empty."""
     text_changed: str = ""
-    """Why the form is shown anew: `text`, or a rehearsal has `begun` or `ended` meanwhile."""
+    """Why the form is shown anew: `text`, `terms`, or a rehearsal has `begun` or `ended`."""
     signed_before: datetime | None = None
     """When the invited company signed a text that it is asked to sign anew."""
 
@@ -177,8 +201,8 @@ class ReceiptPage:
     uscc: str
     """Masked; empty if none was given."""
     representative: str
-    published: bool
-    """Whether the representative agreed to be named in public."""
+    published: str
+    """What the public sees of the representative: `name`, `surname` or nothing."""
     signed_at: datetime
     address: str
     """The absolute address of this page, to be kept."""
@@ -200,7 +224,7 @@ class InitiativePage:
     initiative: InitiativeView
     meeting: MeetingView
     """The latest stop."""
-    meetings: tuple[MeetingView, ...]
+    stops: tuple[Stop, ...]
     total: int
     newest: tuple[SignatoryRow, ...]
     cursor: int
@@ -981,6 +1005,17 @@ class AuditPage:
 
 
 @dataclass(frozen=True)
+class ExportOption:
+    """Something that can be chosen of an export."""
+
+    value: str
+    words: str
+    hint: str
+    """May be empty."""
+    chosen: bool
+
+
+@dataclass(frozen=True)
 class EntryRow:
     """One signature in a list of the console."""
 
@@ -1111,6 +1146,8 @@ class AssistPage:
     companies: tuple[str, ...]
     """On the roster, to choose from."""
     form: FormView
+    asks: Asks
+    publication: Publication
     status: str
     """Of the initiative: nothing is signed unless it is `open`."""
     taken: int | None
@@ -1239,6 +1276,34 @@ class TeamPage:
 
 
 @dataclass(frozen=True)
+class FormLines:
+    """What stands in the fields of a form, by their names, and what is wrong with it."""
+
+    values: Mapping[str, str]
+    errors: Mapping[str, str]
+    labels: Mapping[str, str]
+    """Of the fields that the summary of errors links to."""
+
+
+@dataclass(frozen=True)
+class ArrangementPage:
+    """Who calls for the initiative, what its form asks, what is public, its logo."""
+
+    desk: Desk
+    initiative: InitiativeView
+    languages: tuple[str, ...]
+    lines: FormLines
+    organs: tuple[int, ...]
+    """The rows of organizers, the last ones empty."""
+    asked: tuple[tuple[str, str], ...]
+    """The fields that can be chosen: name and label."""
+    seen: str
+    """Marks what is shown, so that nobody overwrites what they have not seen."""
+    logo_error: str
+    notice: str
+
+
+@dataclass(frozen=True)
 class InvitedPage:
     """A one-time link, the only time that it is shown; to be printed, copied or scanned."""
 
@@ -1279,6 +1344,30 @@ class AccountPage:
 
 
 @dataclass(frozen=True)
+class ProgrammeRow:
+    meeting: MeetingView
+    zone: str
+    signed: int
+    invited: int
+
+
+@dataclass(frozen=True)
+class ProgrammePage:
+    """The meetings in their order, with what came of each, and a form for one more."""
+
+    desk: Desk
+    initiative: InitiativeView
+    languages: tuple[str, ...]
+    rows: tuple[ProgrammeRow, ...]
+    signed: int
+    """Over all meetings."""
+    invited: int
+    lines: FormLines
+    zones: tuple[str, ...]
+    notice: str
+
+
+@dataclass(frozen=True)
 class SecondFactorPage:
     """The secret for an authenticator app, which counts once a code has come back."""
 
@@ -1287,3 +1376,59 @@ class SecondFactorPage:
     secret: str
     code: Code
     error: str
+
+
+@dataclass(frozen=True)
+class MeetingPage:
+    """One meeting, to be changed or removed."""
+
+    desk: Desk
+    initiative: InitiativeView
+    languages: tuple[str, ...]
+    meeting: MeetingView
+    lines: FormLines
+    zones: tuple[str, ...]
+    obstacle: str
+    """Why it could not be removed; may be empty."""
+
+
+@dataclass(frozen=True)
+class ExportJob:
+    """An export that takes long."""
+
+    name: str
+    file: str
+    """Its name once it is downloaded."""
+    public: bool
+    who: str
+    begun_at: datetime
+    state: str
+    """`waiting`, `running`, `done` or `failed`."""
+    percent: int
+    rows: int
+    size: str
+    """With its unit."""
+    sha256: str
+    fault: str
+    """Why it failed."""
+    unset: tuple[str, ...]
+    """Characters that no font has, with the names that they are in."""
+    here: bool
+    """Whether its file can be fetched from this machine."""
+
+
+@dataclass(frozen=True)
+class ExportsPage:
+    """What of the signatures goes out, in which form; and what is being made."""
+
+    desk: Desk
+    initiative: InitiativeView
+    groups: Mapping[str, tuple[ExportOption, ...]]
+    """What can be chosen: `format`, `extent`, `meeting`, `state`, `column`, `language`, `ink`."""
+    short: int
+    """Signatures up to which a table is downloaded at once."""
+    jobs: tuple[ExportJob, ...]
+    busy: bool
+    """Whether one of them is not done yet."""
+    errors: Mapping[str, str]
+    """By what they are about."""

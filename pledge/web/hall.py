@@ -142,14 +142,19 @@ def _launch(launch: Launch, at: Meeting) -> dict[str, Any]:
 
 
 async def _code(request: Request, showing: Showing, now: datetime) -> dict[str, Any] | None:
-    """What to scan: to sign, to read before signing opens, to look up names after it has closed."""
+    """What to scan: to sign, to read before signing opens, to look up names after it has closed.
+
+    Where the public is shown no names, the text is read instead.
+    """
     standing = showing.published.standing
     if standing.scene is Scene.CLOSED or standing.status is Status.CLOSED:
-        slug = showing.published.initiative.slug
-        code = drawn_code(f"{origin(request)}/i/{slug}/signatories")
+        initiative = showing.published.initiative
+        listed = initiative.shows.signatories
+        address = f"{origin(request)}/i/{initiative.slug}"
+        code = drawn_code(f"{address}/signatories" if listed else address)
         closed = standing.closed_at
         return {
-            "kind": "list",
+            "kind": "list" if listed else "read",
             **_drawn(code),
             "note": _closed_at(request, showing.at.local(closed)) if closed else "",
         }

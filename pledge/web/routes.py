@@ -11,6 +11,7 @@ from pledge.paths import STATIC
 from pledge.store.organizers import Organizer
 from pledge.web import (
     account,
+    arrangement,
     assisting,
     auditing,
     console,
@@ -18,6 +19,7 @@ from pledge.web import (
     directing,
     entries,
     events,
+    exports,
     founding,
     hall,
     health,
@@ -25,6 +27,7 @@ from pledge.web import (
     joining,
     links,
     login,
+    meetings,
     notices,
     printing,
     receipts,
@@ -70,6 +73,7 @@ def page_and_action(show: sessions.Handler, act: sessions.Handler) -> sessions.H
 ROUTES: list[BaseRoute] = [
     Route("/", initiatives.index),
     Route("/i/{slug}", initiatives.initiative),
+    Route("/i/{slug}/logo", initiatives.logo),
     Route("/i/{slug}/signatories", signatories.signatories),
     Route("/i/{slug}/signatories.json", signatories.signatories_json),
     Route("/i/{slug}/events", events.events),
@@ -220,7 +224,46 @@ ROUTES: list[BaseRoute] = [
     ),
     Route(
         "/organizer/exports/{slug}.{format}",
-        for_organizers(console.export, Right.EXPORT, real=True),
+        for_organizers(exports.download, Right.EXPORT, real=True),
+    ),
+    Route(
+        "/organizer/exports/{slug}",
+        for_organizers(page_and_action(exports.show, exports.send), Right.EXPORT, real=True),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/exports/{slug}/files/{name}",
+        for_organizers(exports.fetch, Right.EXPORT, real=True),
+    ),
+    Route(
+        "/organizer/exports/{slug}/files/{name}/state",
+        for_organizers(exports.change, Right.EXPORT, real=True),
+        methods=POST,
+    ),
+    Route(
+        "/organizer/meetings/{slug}",
+        for_organizers(page_and_action(meetings.show, meetings.add), Right.EDIT, real=True),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/meetings/{slug}/order",
+        for_organizers(meetings.put_in_order, Right.EDIT, real=True),
+        methods=POST,
+    ),
+    Route(
+        "/organizer/meetings/{slug}/at/{key}",
+        for_organizers(page_and_action(meetings.show_one, meetings.change), Right.EDIT, real=True),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/settings/{slug}",
+        for_organizers(page_and_action(arrangement.show, arrangement.save), Right.EDIT, real=True),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/settings/{slug}/logo",
+        for_organizers(arrangement.put_logo, Right.EDIT, real=True),
+        methods=POST,
     ),
     Route(
         "/organizer/settings/{slug}/notices",

@@ -8,8 +8,10 @@ from starlette.requests import Request
 
 from pledge.admitting import Admitting
 from pledge.amending import Amending
+from pledge.arranging import Arranging
 from pledge.attending import Attending
 from pledge.auditing import Auditing
+from pledge.convening import Convening
 from pledge.directing import Directing
 from pledge.domain.links import Rotation
 from pledge.editing import Editing
@@ -19,6 +21,7 @@ from pledge.feed import Feed
 from pledge.founding import Founding
 from pledge.inviting import Inviting
 from pledge.linking import Linking
+from pledge.long_exports import LongExports
 from pledge.mailing import Mailing
 from pledge.moderating import Moderating
 from pledge.notifying import Notifying
@@ -67,6 +70,8 @@ class Services:
     admitting: Admitting
     mailing: Mailing
     auditing: Auditing
+    arranging: Arranging
+    convening: Convening
     founding: Founding
     editing: Editing
     scheduling: Scheduling
@@ -85,6 +90,7 @@ class Services:
     outbound: Outbound
     rotation: Rotation
     exporting: Exporting
+    long_exports: LongExports
     feed: Feed
     limits: Limits
 

@@ -4,7 +4,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pledge.domain.initiatives import Approval, Status
+from pledge.domain.initiatives import Approval, Publication, Status, publication
 from pledge.domain.ink import framed
 from pledge.domain.links import LinkKind
 from pledge.domain.names import InvalidValue, company_name
@@ -35,14 +35,15 @@ async def strokes(request: Request) -> Response:
     except (InvalidValue, ValueError):
         raise HTTPException(422, "strokes") from None
     waits = found.standing.approval is not Approval.NOTHING
-    if drawn is None or waits or not ticked(sent["publish"]):
+    shown = publication(found.initiative) in (Publication.BOTH, Publication.INK)
+    if drawn is None or waits or not shown or not ticked(sent["publish"]):
         await staging.clear(found.initiative.id, found.link.id)
     else:
-        shown = framed_outline(drawn, width, height)
+        outline = framed_outline(drawn, width, height)
         await staging.show(
             found.initiative.id,
             found.link.id,
-            {"company": company, "view_box": shown.view_box, "path": shown.path},
+            {"company": company, "view_box": outline.view_box, "path": outline.path},
         )
     return Response(status_code=204, headers={"Cache-Control": "no-store"})
 

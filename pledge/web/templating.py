@@ -33,6 +33,7 @@ _PUBLIC = (*_BASE, "masthead", "english")
 _TEXT = (*_PUBLIC, "tally", "pledge")
 _RESULT = (*_PUBLIC, "result", "record", "receipt", "station")
 _DESK = (*_BASE, "desk", "gate", "progress", "table", "english")
+_FORM = (*_DESK, "register", "roster", "lines")
 _WRITING = (*_DESK, "roster", "masthead", "pledge", "writing")
 _PEOPLE = (*_DESK, "register", "consent", "people")
 _LOGIN = (*_BASE, "register", "login", "english")
@@ -96,11 +97,15 @@ LAYOUTS: Mapping[type, Layout] = {
     contexts.AuditPage: Layout("organizer/audit.html", (*_DESK, "roster")),
     contexts.NoticesPage: Layout("organizer/notices.html", (*_DESK, "targets", "tick")),
     contexts.NoticeTargetPage: Layout("organizer/notice_target.html", (*_DESK, "targets", "tick")),
+    contexts.ArrangementPage: Layout("organizer/arrangement.html", _FORM),
+    contexts.ProgrammePage: Layout("organizer/programme.html", _FORM),
+    contexts.MeetingPage: Layout("organizer/meeting.html", _FORM),
     contexts.PrintPage: Layout("organizer/print.html", (*_DESK, "roster", "print")),
     contexts.TeamPage: Layout("organizer/team.html", _PEOPLE),
     contexts.InvitedPage: Layout("organizer/invited.html", (*_PEOPLE, "invited")),
     contexts.AccountPage: Layout("organizer/account.html", _PEOPLE),
     contexts.SecondFactorPage: Layout("organizer/second_factor.html", _PEOPLE),
+    contexts.ExportsPage: Layout("organizer/exports.html", (*_DESK, "export")),
     contexts.EndRehearsalPage: Layout("organizer/end_rehearsal.html", _DESK),
 }
 

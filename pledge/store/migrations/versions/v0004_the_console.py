@@ -135,9 +135,12 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("done", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("total", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("rows", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("size", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("sha256", sa.String(length=64), server_default="", nullable=False),
         sa.Column("fault", sa.Text(), server_default="", nullable=False),
         sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("beat_at", Instant(), nullable=True),
         sa.Column("finished_at", Instant(), nullable=True),
         sa.ForeignKeyConstraint(
             ["initiative_id"], ["initiative.id"], name=op.f("fk_export_initiative_id")
