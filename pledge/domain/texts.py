@@ -142,7 +142,7 @@ def _altered(old: Sequence[str], new: Sequence[str]) -> Iterator[Line]:
 
 def _is_alike(line: str, other: str) -> bool:
     if not line.strip() or not other.strip():
-        return line.strip() == other.strip()
+        return False
     old, new = _tokens(line)[:_MOST_TOKENS], _tokens(other)[:_MOST_TOKENS]
     matcher = SequenceMatcher(None, old, new, autojunk=False)
     return matcher.quick_ratio() > _ALIKE and matcher.ratio() > _ALIKE

@@ -81,6 +81,31 @@ async def test_axe_finds_nothing(server: Server, browser: Browser, locale: str, 
         await _check_console(page, server)
 
 
+async def _check_texts(page: Page, home: str) -> None:
+    """The list with its form, the text being written, published, compared; the schedule."""
+    await page.goto(home.rpartition("/")[0])
+    await page.click("#new .button--primary")
+    await page.wait_for_selector("#slug-error")
+    await _check(page)
+    await page.goto(f"{home}/text")
+    await _check(page)
+    await page.fill("[name=title_en]", "A revised initiative, by way of trial")
+    await page.click("button[value=publish]")
+    await page.wait_for_selector("[name=ask]")
+    await _check(page)
+    await page.check("[name=ask][value=no]")
+    await page.click(".take .button--primary")
+    await page.wait_for_selector("#versions td")
+    await _check(page)
+    await page.goto(f"{home}/text/1?with=2")
+    await _check(page)
+    await page.goto(f"{home}/schedule")
+    await page.fill("[name=closes_at]", "2001-01-01T10:00")
+    await page.click(".take .button--primary")
+    await page.wait_for_selector("#closes_at-error")
+    await _check(page)
+
+
 async def _check_console(page: Page, server: Server) -> None:
     await page.goto(server.printed["Organizer set-up (works once)"])
     await _check(page)
@@ -97,6 +122,7 @@ async def _check_console(page: Page, server: Server) -> None:
     await page.goto(f"{server.origin}/organizer/initiatives/{SLUG}")
     await _check(page)
     home = page.url
+    await _check_texts(page, home)
     await page.goto(f"{home}/ceremony")
     await _check(page)
     for scene in ("standby", "text", "scan", "countdown", "launch", "closed"):
