@@ -1,6 +1,7 @@
 """Inviting: rosters are looked through, taken over, and held against the signatures."""
 
-from collections.abc import Callable, Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,7 +20,7 @@ from pledge.domain.rosters import (
     near_matches,
     signed_by,
 )
-from pledge.domain.signatures import Signature
+from pledge.domain.signatures import Signature, State
 from pledge.errors import NotFound
 from pledge.secrets import random_name
 from pledge.spreadsheets import Table, read_table
@@ -41,6 +42,8 @@ class Checked:
     table: Table
     layout: Layout
     lines: list[Line]
+    """Those that were left out are not among them."""
+    skipped: int = 0
 
     @property
     def good(self) -> list[Line]:
@@ -70,7 +73,8 @@ class Inviting:
 
     async def receive(self, initiative_id: int, meeting: str, file: str, content: bytes) -> str:
         """Keeps a table to be looked through; its name. Raises InvalidTable."""
-        table = read_table(content)
+        # Reading takes a second or two for thousands of rows: in a thread, so that signing goes on.
+        table = await asyncio.to_thread(read_table, content)
         async with self._database.writing() as connection:
             initiative = await initiatives.read(connection, initiative_id)
             name = random_name()
@@ -89,8 +93,12 @@ class Inviting:
         columns: Mapping[int, Column] | None = None,
         header: int | None = None,
         corrections: Mapping[tuple[int, Column], str] | None = None,
+        skipped: Collection[int] = (),
     ) -> Checked | None:
-        """The table with its columns as they are guessed or said, and cells as corrected."""
+        """The table with its columns as they are guessed or said, and cells as corrected.
+
+        `skipped` rows, by their numbers, are left out.
+        """
         async with self._database.reading() as connection:
             draft = await rosters.draft(connection, initiative_id, name)
             if draft is None:
@@ -103,7 +111,9 @@ class Inviting:
         )
         table = _corrected(draft.table, layout, corrections or {})
         key = initiative.meeting(draft.meeting_id).key
-        return Checked(name, draft.file, key, table, layout, lines(table, layout))
+        found = await asyncio.to_thread(lines, table, layout)
+        kept = [line for line in found if line.number not in skipped]
+        return Checked(name, draft.file, key, table, layout, kept, len(found) - len(kept))
 
     async def invite(self, initiative_id: int, checked: Checked, *, by: Actor) -> Invited:
         """Takes over the rows with nothing wrong, and forgets the table."""
@@ -143,7 +153,8 @@ class Inviting:
                 for signature in await _newest(connection, initiative_id)
                 if signature.number not in taken
             ]
-        return Roster(initiative, invitations, signed, near_matches(missing, others))
+        near = await asyncio.to_thread(near_matches, missing, others)
+        return Roster(initiative, invitations, signed, near)
 
     async def confirm(
         self, initiative_id: int, invitation_id: int, number: int, *, by: Actor
@@ -197,4 +208,5 @@ async def signatures_of(
 
 async def _newest(connection: AsyncConnection, initiative_id: int) -> list[Signature]:
     """Those among which near matches are looked for."""
-    return await signatures.newest(connection, initiative_id, 5000)
+    newest = await signatures.newest(connection, initiative_id, 5000)
+    return [signature for signature in newest if signature.state is State.STANDING]

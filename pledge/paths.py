@@ -12,4 +12,4 @@ def _folder(name: str) -> Path:
 
 STATIC = _folder("static")
 TEMPLATES = _folder("templates")
-FONTS = _folder("fonts")
+FONTS = PACKAGE / "fonts"

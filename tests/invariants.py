@@ -19,6 +19,7 @@ def check_invariants(database: Path) -> None:
             stored.meetings_say_what_is_stored(initiative_id)
             stored.feed_tells_each_signature_once(initiative_id)
             stored.feed_counts_with_the_signatures(initiative_id)
+            stored.replaced_entries_say_by_which(initiative_id)
             stored.attempts_are_unique(initiative_id)
             stored.companies_stand_once(initiative_id)
         stored.receipts_are_unique()
@@ -81,15 +82,40 @@ class _Stored:
 
     def feed_counts_with_the_signatures(self, initiative_id: int) -> None:
         standing: set[int] = set()
-        for kind, number, counted in self.rows(
-            "SELECT kind, number, total FROM feed WHERE initiative_id = ? ORDER BY cursor",
+        causes: dict[int, str] = {}
+        for kind, number, counted, cause in self.rows(
+            "SELECT kind, number, total, cause FROM feed WHERE initiative_id = ? ORDER BY cursor",
             initiative_id,
         ):
             if kind in ("signed", "counted"):
                 standing.add(number)
             elif kind == "hidden":
                 standing.remove(number)
+                causes[number] = cause
             assert counted == len(standing)
+        counting = self._column(
+            f"SELECT number FROM signature WHERE initiative_id = ? AND {_PUBLIC}", initiative_id
+        )
+        assert standing == set(counting)
+        for number, state, hidden in self.rows(
+            "SELECT number, state, hidden FROM signature WHERE initiative_id = ?", initiative_id
+        ):
+            if number not in standing:
+                assert causes[number] == ("hidden" if hidden else state)
+
+    def replaced_entries_say_by_which(self, initiative_id: int) -> None:
+        entries = {
+            number: (state, replaces, replaced_by)
+            for number, state, replaces, replaced_by in self.rows(
+                "SELECT number, state, replaces, replaced_by FROM signature"
+                " WHERE initiative_id = ?",
+                initiative_id,
+            )
+        }
+        for number, (state, replaces, replaced_by) in entries.items():
+            assert (state == "replaced") == (replaced_by is not None)
+            assert replaced_by is None or (replaced_by in entries and replaced_by != number)
+            assert replaces is None or entries[replaces][2] == number
 
     def attempts_are_unique(self, initiative_id: int) -> None:
         _unique(

@@ -184,7 +184,9 @@ async def test_the_workbook_reopened_says_what_was_signed(signed: Site) -> None:
 async def test_pictures_of_the_handwriting_stand_in_their_rows(signed: Site) -> None:
     content = await signed.exported("xlsx", ink="yes")
     sheet = load_workbook(io.BytesIO(content))["签署企业"]
-    ends = [(one.anchor._from.row, one.anchor.to.row, one.anchor._from.col) for one in sheet._images]
+    ends = [
+        (one.anchor._from.row, one.anchor.to.row, one.anchor._from.col) for one in sheet._images
+    ]
     assert ends == [(1, 1, 21), (2, 2, 21)]
     assert sheet.cell(1, 22).value == "手写签名"
     with ZipFile(io.BytesIO(content)) as archive:

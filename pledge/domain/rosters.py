@@ -68,6 +68,9 @@ HEADINGS: Mapping[Column, tuple[str, ...]] = {
     Column.NOTE: ("备注", "说明", "note", "notes", "remark", "remarks"),
 }
 
+SHORTEST_SHORT_NAME = 2
+"""Characters that must be left of a name for two of them to be taken for one company's."""
+
 _HEADER_WITHIN = 20
 """Rows in which the header is looked for, below titles."""
 
@@ -231,16 +234,34 @@ def near_matches(
     by_short: dict[str, list[Signature]] = {}
     for signature in signatures:
         by_short.setdefault(short_name(signature.company.name), []).append(signature)
+    # Who holds whom is looked up by three characters: thousands against thousands take no time.
+    beginning: dict[str, list[str]] = {}
+    holding: dict[str, list[str]] = {}
+    for short in by_short:
+        beginning.setdefault(short[:_PIECE], []).append(short)
+        for piece in _pieces(short):
+            holding.setdefault(piece, []).append(short)
     pairs = []
     for invitation in invitations:
         short = short_name(invitation.company.name)
-        if len(short) < 2:
+        if len(short) < SHORTEST_SHORT_NAME:
             continue
-        for other, signed in by_short.items():
-            inside = min(len(short), len(other)) >= 3 and (short in other or other in short)
-            if short == other or inside:
-                pairs += [(invitation, signature) for signature in signed]
+        near = {short} & by_short.keys()
+        if len(short) >= _PIECE:
+            near |= {other for other in holding.get(short[:_PIECE], ()) if short in other}
+            for piece in _pieces(short):
+                near |= {other for other in beginning.get(piece, ()) if other in short}
+        for other in sorted(near, key=lambda other: by_short[other][0].number):
+            pairs += [(invitation, signature) for signature in by_short[other]]
     return pairs
+
+
+_PIECE = 3
+"""Characters that two names have in common at the least if one is found in the other."""
+
+
+def _pieces(short: str) -> set[str]:
+    return {short[start : start + _PIECE] for start in range(len(short) - _PIECE + 1)}
 
 
 def signed_by(

@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pledge.domain.initiatives import Approval, Status
+from pledge.domain.initiatives import Status
 from pledge.domain.signatures import Signature
 from pledge.store import signatures
 from pledge.store.schema import feed
@@ -26,6 +26,16 @@ class Kind(StrEnum):
     """The walls show something else."""
 
 
+class Cause(StrEnum):
+    """Why something is no longer shown, or walls look anew although the status is what it was."""
+
+    HIDDEN = "hidden"
+    REPLACED = "replaced"
+    """By another entry of the same company."""
+    WITHDRAWN = "withdrawn"
+    REVISED = "revised"
+
+
 @dataclass(frozen=True)
 class Event:
     cursor: int
@@ -37,41 +47,35 @@ class Event:
     status: Status | None = None
     subject: int | None = None
     """The index that a hidden signature had."""
+    cause: Cause | None = None
 
 
-async def append_signed(
-    connection: AsyncConnection, initiative_id: int, signed: Sequence[Signature], total: int
+async def append_all(
+    connection: AsyncConnection, initiative_id: int, events: Sequence[Event]
 ) -> None:
-    """`total` is the count before the first of them."""
+    if not events:
+        return
     await connection.execute(
         insert(feed),
         [
             {
                 "initiative_id": initiative_id,
-                "cursor": signature.index,
-                "kind": Kind.COUNTED if signature.awaits is Approval.ALL else Kind.SIGNED,
-                "number": signature.number,
-                "total": total + position,
-                "at": signature.signed_at,
+                "cursor": event.cursor,
+                "kind": event.kind,
+                "number": event.signature.number if event.signature else None,
+                "status": event.status,
+                "subject": event.subject,
+                "cause": event.cause or "",
+                "total": event.total,
+                "at": event.at,
             }
-            for position, signature in enumerate(signed, start=1)
+            for event in events
         ],
     )
 
 
 async def append(connection: AsyncConnection, initiative_id: int, event: Event) -> None:
-    await connection.execute(
-        insert(feed).values(
-            initiative_id=initiative_id,
-            cursor=event.cursor,
-            kind=event.kind,
-            number=event.signature.number if event.signature else None,
-            status=event.status,
-            subject=event.subject,
-            total=event.total,
-            at=event.at,
-        )
-    )
+    await append_all(connection, initiative_id, [event])
 
 
 async def after(
@@ -98,6 +102,7 @@ async def after(
             signature=signed.get(row.number),
             status=Status(row.status) if row.status else None,
             subject=row.subject,
+            cause=Cause(row.cause) if row.cause else None,
         )
         for row in rows
     ]

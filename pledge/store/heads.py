@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, and_, case, null, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pledge.domain.initiatives import Approval, Status
@@ -70,7 +70,7 @@ async def advance_head(
     cursor: int,
     by_meeting: Mapping[int, int],
 ) -> None:
-    """Moves the sequences of numbers and events on, and the counts by what was signed."""
+    """Moves the sequences of numbers and events on, and the counts by more companies or fewer."""
     await connection.execute(
         update(head)
         .where(head.c.initiative_id == initiative_id)
@@ -81,6 +81,8 @@ async def advance_head(
         )
     )
     for meeting_id, signed in by_meeting.items():
+        if not signed:
+            continue
         await connection.execute(
             update(meeting).where(meeting.c.id == meeting_id).values(total=meeting.c.total + signed)
         )
@@ -104,7 +106,10 @@ async def move_counts(
 async def set_status(
     connection: AsyncConnection, initiative_id: int, status: Status, *, cursor: int, at: datetime
 ) -> None:
-    """The walls then show what goes with the status, whatever they were directed to."""
+    """The walls then show what goes with the status, whatever they were directed to.
+
+    What was to happen by itself and has happened by `at`, in whatever way, is not to happen again.
+    """
     await connection.execute(
         update(head)
         .where(head.c.initiative_id == initiative_id)
@@ -112,12 +117,41 @@ async def set_status(
             status=status,
             last_cursor=cursor,
             closed_at=at if status is Status.CLOSED else None,
+            opens_at=null() if status is Status.OPEN else head.c.opens_at,
+            closes_at=case((head.c.closes_at <= at, null()), else_=head.c.closes_at),
             scene="",
             scene_page=None,
             scene_at=at,
             scene_ends_at=None,
         )
     )
+
+
+async def set_schedule(
+    connection: AsyncConnection,
+    initiative_id: int,
+    *,
+    opens_at: datetime | None,
+    closes_at: datetime | None,
+) -> None:
+    await connection.execute(
+        update(head)
+        .where(head.c.initiative_id == initiative_id)
+        .values(opens_at=opens_at, closes_at=closes_at)
+    )
+
+
+async def scheduled(connection: AsyncConnection) -> dict[int, Standing]:
+    """What is to open or close by itself."""
+    rows = await connection.execute(
+        select(head).where(
+            or_(
+                and_(head.c.opens_at.is_not(None), head.c.status != Status.OPEN),
+                and_(head.c.closes_at.is_not(None), head.c.status == Status.OPEN),
+            )
+        )
+    )
+    return {row.initiative_id: to_standing(row) for row in rows}
 
 
 async def set_direction(

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pledge.domain.links import LinkKind
 from pledge.domain.rosters import Column, Invitation, Line
-from pledge.domain.signatures import Company
+from pledge.domain.signatures import Company, Signature
 from pledge.store.schema import invitation, roster_draft, signing_link
+
+_MOST_TO_CHOOSE_FROM = 5000
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,18 @@ async def count(connection: AsyncConnection, initiative_id: int, meeting_id: int
     return (await connection.execute(query)).scalar_one()
 
 
+async def companies(connection: AsyncConnection, initiative_id: int) -> list[str]:
+    """The names of the invited companies, each once."""
+    names = await connection.execute(
+        select(invitation.c.company)
+        .where(invitation.c.initiative_id == initiative_id)
+        .distinct()
+        .order_by(invitation.c.company)
+        .limit(_MOST_TO_CHOOSE_FROM)
+    )
+    return list(names.scalars())
+
+
 async def invite(
     connection: AsyncConnection,
     initiative_id: int,
@@ -71,8 +85,7 @@ async def invite(
             added.append(line)
         else:
             changed += await _bring_up_to_date(connection, found, line)
-    for line in added:
-        await _add(connection, initiative_id, meeting_id, line, at)
+    await _add(connection, initiative_id, meeting_id, added, at)
     return Invited(len(added), changed)
 
 
@@ -84,6 +97,23 @@ async def confirm(
         update(invitation)
         .where(invitation.c.initiative_id == initiative_id, invitation.c.id == invitation_id)
         .values(confirmed=number)
+    )
+
+
+async def follow(
+    connection: AsyncConnection, initiative_id: int, retired: Sequence[Signature]
+) -> None:
+    """Whoever was said to have signed by one of these has signed by what stands in its place."""
+    if not retired:
+        return
+    await connection.execute(
+        update(invitation)
+        .where(
+            invitation.c.initiative_id == initiative_id,
+            invitation.c.confirmed == bindparam("was"),
+        )
+        .values(confirmed=bindparam("becomes")),
+        [{"was": entry.number, "becomes": entry.replaced_by or 0} for entry in retired],
     )
 
 
@@ -128,30 +158,35 @@ def _same_name(found: Invitation | None, company: Company) -> Invitation | None:
 
 
 async def _add(
-    connection: AsyncConnection, initiative_id: int, meeting_id: int, line: Line, at: datetime
+    connection: AsyncConnection,
+    initiative_id: int,
+    meeting_id: int,
+    lines: Sequence[Line],
+    at: datetime,
 ) -> None:
-    company = line.company
-    link = await connection.execute(
-        insert(signing_link)
-        .values(
-            initiative_id=initiative_id,
-            meeting_id=meeting_id,
-            kind=LinkKind.INVITATION,
-            company=company.name,
-            company_key=company.key,
-            uscc=company.uscc,
-            created_at=at,
-        )
-        .returning(signing_link.c.id)
+    """All at once: while a roster is written, nobody signs."""
+    if not lines:
+        return
+    here = {"initiative_id": initiative_id, "meeting_id": meeting_id, "created_at": at}
+    made = await connection.execute(
+        insert(signing_link).returning(signing_link.c.id, sort_by_parameter_order=True),
+        [
+            {
+                **here,
+                "kind": LinkKind.INVITATION,
+                "company": line.company.name,
+                "company_key": line.company.key,
+                "uscc": line.company.uscc,
+            }
+            for line in lines
+        ],
     )
     await connection.execute(
-        insert(invitation).values(
-            initiative_id=initiative_id,
-            meeting_id=meeting_id,
-            link_id=link.scalar_one(),
-            created_at=at,
-            **_values(line),
-        )
+        insert(invitation),
+        [
+            {**here, "link_id": link_id, **_values(line)}
+            for line, link_id in zip(lines, made.scalars(), strict=True)
+        ],
     )
 
 

@@ -265,6 +265,13 @@ signature = Table(
     Index("ix_signature_meeting", "initiative_id", "meeting_id", "number"),
     Index("ix_signature_short", "initiative_id", "short_key"),
     Index("ix_signature_link", "initiative_id", "link_id", "number"),
+    Index(
+        "ix_signature_replaced",
+        "initiative_id",
+        "replaced_by",
+        sqlite_where=text("replaced_by IS NOT NULL"),
+        postgresql_where=text("replaced_by IS NOT NULL"),
+    ),
 )
 
 # What happened, in the order in which everybody is told: the truth behind live pages and walls.
@@ -302,6 +309,8 @@ presence = Table(
     Column("kind", String(12), nullable=False),
     Column("meeting_id", Id, ForeignKey("meeting.id")),
     Column("seen_at", Instant, nullable=False),
+    # When it was closed; one that lost its connection has nothing to say.
+    Column("left_at", Instant),
 )
 
 # What was frozen each time that an initiative was launched.
@@ -374,6 +383,8 @@ organizer = Table(
     # The secret of the second factor (RFC 6238), and the last time step that has been used.
     Column("totp", String(64), nullable=False, server_default=""),
     Column("totp_step", BigInteger, nullable=False, server_default="0"),
+    # Written every few minutes while the account is used.
+    Column("seen_at", Instant),
 )
 
 role = Table(

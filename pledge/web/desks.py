@@ -45,7 +45,7 @@ _PLACES = (
 )
 
 _SETTINGS = (
-    _Place(HOME, _("Text"), Right.EDIT, tail="/text"),
+    _Place(HOME, _("The text"), Right.EDIT, tail="/text"),
     _Place("/organizer/meetings", _("Meetings"), Right.EDIT),
     _Place("/organizer/settings", _("Form and publication"), Right.EDIT),
     _Place("/organizer/settings", _("People"), Right.GOVERN, tail="/team"),

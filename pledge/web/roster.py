@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from gettext import NullTranslations
 
 from starlette.datastructures import UploadFile
@@ -22,8 +22,8 @@ from pledge.web.contexts import (
     NearMatch,
     RosterCheckPage,
     RosterColumn,
+    RosterLine,
     RosterPage,
-    RosterProblem,
     RosterRow,
 )
 from pledge.web.desks import desk
@@ -37,6 +37,7 @@ from pledge.web.views import initiative_view, meeting_view, meeting_views
 
 PAGE_SIZE = 100
 _SHOWN_PROBLEMS = 200
+_SHOWN_FINE = 10
 
 
 async def show(request: Request, organizer: Organizer) -> Response:
@@ -77,9 +78,12 @@ async def check(request: Request, organizer: Organizer) -> Response:
         columns=_columns(sent),
         header=_header(sent),
         corrections=_corrections(sent),
+        skipped=_skipped(sent),
     )
+    if checked is not None and sent.get("action") == "download":
+        return _problems_csv(request, checked)
     if checked is None or sent.get("action") != "import":
-        return await _check_page(request, organizer, checked, _corrections(sent))
+        return await _check_page(request, organizer, checked, _corrections(sent), _skipped(sent))
     done = await inviting.invite(initiative_id, checked, by=organizer.actor)
     query = f"?added={done.added}&changed={done.changed}&meeting={checked.meeting}"
     return RedirectResponse(_home(request) + query, status_code=303)
@@ -103,22 +107,14 @@ async def missing_csv(request: Request, organizer: Organizer) -> Response:
     table = io.StringIO()
     table.write("\ufeff")
     writer = csv.writer(table)
-    _ = _messages(request).gettext
-    headings = [_("Company"), _("Unified Social Credit Code"), _("Contact"), _("Mobile number")]
-    writer.writerow([*headings, _("Seat"), _("Group"), _("Note"), _("Meeting"), _("Link")])
+    messages = _messages(request)
+    _ = messages.gettext
+    writer.writerow([*column_names(messages).values(), _("Meeting"), _("Link")])
     for one in chosen:
         place = meeting_view(roster.initiative.meeting(one.meeting_id), language_of(request)).place
         fields = [one.company.name, one.company.uscc, one.contact, one.phone, one.seat, one.group]
         writer.writerow(map(as_text, [*fields, one.note, place, _address(request, one)]))
-    name = f"{request.path_params['slug']}-missing.csv"
-    return Response(
-        table.getvalue(),
-        media_type="text/csv",
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "Cache-Control": "no-store",
-        },
-    )
+    return _csv(f"{request.path_params['slug']}-missing.csv", table.getvalue())
 
 
 async def _page(
@@ -199,6 +195,7 @@ async def _check_page(
     organizer: Organizer,
     checked: Checked | None,
     corrections: Mapping[tuple[int, Column], str] | None = None,
+    skipped: Collection[int] = (),
 ) -> Response:
     if checked is None:
         return RedirectResponse(_home(request), status_code=303)
@@ -208,7 +205,13 @@ async def _check_page(
         raise HTTPException(404, "initiative")
     meeting = published.initiative.meeting_by_key(checked.meeting)
     wrong = checked.wrong[:_SHOWN_PROBLEMS]
-    shown = {(line.number, column) for line in wrong for column in line.values}
+    columns = _shown_columns(checked)
+    typed = {(line.number, column) for line in wrong for column in line.problems}
+    kept = [
+        (f"fix-{number}-{column}", value)
+        for (number, column), value in (corrections or {}).items()
+        if (number, column) not in typed
+    ]
     context = RosterCheckPage(
         desk=desk(request, organizer),
         initiative=initiative_view(published.initiative, published.standing, language),
@@ -217,14 +220,15 @@ async def _check_page(
         meeting=meeting_view(meeting or published.initiative.latest_meeting, language),
         header=checked.layout.header + 1,
         columns=tuple(_column_views(checked)),
+        names={column.value: name for column, name in column_names(_messages(request)).items()},
+        shown=columns,
         good=len(checked.good),
         wrong=len(checked.wrong),
-        problems=tuple(_problem(request, checked, line) for line in wrong),
-        kept=tuple(
-            (f"fix-{number}-{column}", value)
-            for (number, column), value in (corrections or {}).items()
-            if (number, column) not in shown
-        ),
+        repeated=sum(1 for line in checked.wrong if line.repeats),
+        skipped=checked.skipped,
+        problems=tuple(_line(request, line, columns) for line in wrong),
+        fine=tuple(_line(request, line, columns) for line in checked.good[:_SHOWN_FINE]),
+        kept=(*kept, *((f"skip-{number}", "1") for number in sorted(skipped))),
     )
     return page(request, context, private=True)
 
@@ -241,15 +245,61 @@ def _column_views(checked: Checked) -> Iterable[RosterColumn]:
             yield RosterColumn(index, heading, sample, layout.columns.get(index, ""))
 
 
-def _problem(request: Request, checked: Checked, line: Line) -> RosterProblem:
+def _shown_columns(checked: Checked) -> tuple[Column, ...]:
+    meant = set(checked.layout.columns.values()) | {Column.COMPANY}
+    return tuple(column for column in Column if column in meant)
+
+
+def _line(request: Request, line: Line, columns: Iterable[Column]) -> RosterLine:
     messages = _messages(request)
-    return RosterProblem(
+    return RosterLine(
         number=line.number,
         cells=tuple(
             (column, line.values.get(column, ""), _words(line, column, messages))
-            for column in Column
-            if column in checked.layout.columns.values() or column in line.problems
+            for column in columns
         ),
+        repeats=bool(line.repeats),
+    )
+
+
+def _problems_csv(request: Request, checked: Checked) -> Response:
+    """Every row with something wrong and why, to be mended where the file comes from."""
+    columns = _shown_columns(checked)
+    messages = _messages(request)
+    _ = messages.gettext
+    names = column_names(messages)
+    table = io.StringIO()
+    table.write("\ufeff")
+    writer = csv.writer(table)
+    writer.writerow([_("Row"), *(names[column] for column in columns), _("What is wrong")])
+    for line in checked.wrong:
+        reasons = [f"{names[column]}: {_words(line, column, messages)}" for column in line.problems]
+        cells = [line.values.get(column, "") for column in columns]
+        writer.writerow([line.number, *map(as_text, cells), "; ".join(reasons)])
+    return _csv(f"{request.path_params['slug']}-problems.csv", table.getvalue())
+
+
+def column_names(messages: NullTranslations) -> dict[Column, str]:
+    _ = messages.gettext
+    return {
+        Column.COMPANY: _("Company"),
+        Column.USCC: _("Unified Social Credit Code"),
+        Column.CONTACT: _("Contact"),
+        Column.PHONE: _("Mobile number"),
+        Column.SEAT: _("Seat"),
+        Column.GROUP: _("Group"),
+        Column.NOTE: _("Note"),
+    }
+
+
+def _csv(name: str, text: str) -> Response:
+    return Response(
+        text,
+        media_type="text/csv",
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Cache-Control": "no-store",
+        },
     )
 
 
@@ -289,6 +339,11 @@ def _corrections(sent: Mapping[str, str]) -> dict[tuple[int, Column], str]:
         if place and place[2] in set(Column):
             found[(int(place[1]), Column(place[2]))] = value.strip()
     return found
+
+
+def _skipped(sent: Mapping[str, str]) -> set[int]:
+    found = (re.fullmatch(r"skip-([0-9]{1,5})", name) for name in sent)
+    return {int(name[1]) for name in found if name}
 
 
 def _unreadable(request: Request, invalid: InvalidTable) -> str:

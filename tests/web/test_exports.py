@@ -226,7 +226,7 @@ async def test_an_export_that_is_called_off_leaves_nothing(site: Site, token: st
     assert await _jobs(site) == []
     folder = site.services.settings.data / "exports"
     async with asyncio.timeout(30):
-        while any(folder.iterdir()):  # noqa: ASYNC240 -- its maker tidies up
+        while any(folder.iterdir()):
             await asyncio.sleep(0.05)
 
 
@@ -272,10 +272,10 @@ async def test_files_go_after_a_day_and_orphans_at_once(site: Site, token: str) 
     orphans = [folder / "orphan", folder / "orphan.making", folder / f"{job.name}.making"]
     _leave(orphans)
     await site.services.long_exports.tidy_up()
-    assert [path.name for path in folder.iterdir()] == [job.name]  # noqa: ASYNC240
+    assert [path.name for path in folder.iterdir()] == [job.name]
     site.clock.pass_(hours=25)
     await site.services.long_exports.tidy_up()
-    assert list(folder.iterdir()) == []  # noqa: ASYNC240
+    assert list(folder.iterdir()) == []
     assert await _jobs(site) == []
 
 
@@ -310,7 +310,7 @@ async def test_what_is_being_made_when_the_site_stops_has_failed(tmp_path: Path)
     async with open_site(tmp_path / "data") as site:
         [job] = await _jobs(site)
         assert (job.state, job.fault) == (JobState.FAILED, "interrupted")
-        assert not any((tmp_path / "data" / "exports").iterdir())  # noqa: ASYNC240
+        assert not any((tmp_path / "data" / "exports").iterdir())
 
 
 async def test_no_more_than_so_many_are_under_way(
@@ -333,5 +333,8 @@ async def _show(site: Site, **shows: Any) -> None:
     async with site.services.organizing._database.writing() as connection:
         await connection.exec_driver_sql(
             "UPDATE initiative SET shows = ? WHERE slug = ?",
-            (json.dumps({"signatories": True, "representatives": True, "ink": True, **shows}), SLUG),
+            (
+                json.dumps({"signatories": True, "representatives": True, "ink": True, **shows}),
+                SLUG,
+            ),
         )

@@ -45,7 +45,8 @@ async def _upload(site: Site, content: bytes = FILE, name: str = "名单.csv") -
 
 async def _press(site: Site, check: str, action: str, **corrected: str) -> str:
     html = (await site.client.get(check)).text
-    fields = {name: Page(html).value(name) for name in Page(html).inputs}
+    boxes = re.findall(r'type="checkbox" name="([^"]+)"', html)
+    fields = {name: Page(html).value(name) for name in Page(html).inputs if name not in boxes}
     for block in re.findall(r"<select.*?</select>", html, re.S):
         chosen = re.search(r'<option value="([a-z]+)" selected>', block)
         named = re.search(r'name="([^"]+)"', block)
@@ -59,7 +60,7 @@ async def _press(site: Site, check: str, action: str, **corrected: str) -> str:
 async def test_problems_are_shown_before_anything_is_stored(desk: Site) -> None:
     check = await _upload(desk)
     page = Page((await desk.client.get(check)).text)
-    for words in ("可导入 2 行，有问题 1 行", "第 4 行", "已将代码舍入", "这是日期"):
+    for words in ("2行可导入", "1行有误", "第 4 行", "已将代码舍入", "这是日期"):
         assert words in page.text, words
     assert page.value("fix-4-uscc") == "9.1510E+17"
     assert "名册为空" in (await desk.client.get(ROSTER)).text
@@ -69,12 +70,30 @@ async def test_rows_are_corrected_or_left_out_and_the_rest_is_invited(desk: Site
     check = await _upload(desk)
     corrected = {"fix-4-uscc": "91510000MA0000002J", "fix-4-phone": ""}
     again = await _press(desk, check, "check", **corrected)
-    assert "可导入 3 行，有问题 0 行" in again
+    assert "3行可导入" in Page(again).text
     home = await _press(desk, check, "import", **corrected)
     assert "added=3" in home
     page = await desk.client.get(home)
     assert "新增 3 家" in page.text
     assert (await desk.client.get(check)).status_code == 303  # done with
+
+
+async def test_a_row_is_left_out_by_a_tick_and_stays_so(desk: Site) -> None:
+    check = await _upload(desk)
+    again = await _press(desk, check, "check", **{"skip-4": "1", "skip-5": "1"})
+    assert "2行已跳过" in Page(again).text
+    assert Page(again).value("skip-5") == "1"
+    home = await _press(desk, check, "import", **{"skip-4": "1", "skip-5": "1"})
+    assert "added=1" in home
+
+
+async def test_every_problem_row_can_be_taken_away_with_its_reason(desk: Site) -> None:
+    check = await _upload(desk)
+    answer = await _press(desk, check, "download")
+    [row] = csv.DictReader(io.StringIO(answer.lstrip("\ufeff")))
+    assert (row["行号"], row["企业名称"]) == ("4", "示例二有限公司")
+    assert "舍入" in row["问题"]
+    assert "日期" in row["问题"]
 
 
 async def test_each_company_has_a_link_and_leaves_the_missing_by_signing(desk: Site) -> None:

@@ -43,6 +43,7 @@ def upgrade() -> None:
         sa.Column("creates", sa.Boolean(), server_default=sa.true(), nullable=False),
         sa.Column("totp", sa.String(length=64), server_default="", nullable=False),
         sa.Column("totp_step", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("seen_at", Instant(), nullable=True),
     )
     _add(
         "session",
@@ -71,6 +72,14 @@ def upgrade() -> None:
     op.create_index("ix_signature_short", "signature", ["initiative_id", "short_key"], unique=False)
     op.create_index(
         "ix_signature_link", "signature", ["initiative_id", "link_id", "number"], unique=False
+    )
+    op.create_index(
+        "ix_signature_replaced",
+        "signature",
+        ["initiative_id", "replaced_by"],
+        unique=False,
+        sqlite_where=sa.text("replaced_by IS NOT NULL"),
+        postgresql_where=sa.text("replaced_by IS NOT NULL"),
     )
     op.create_table(
         "admission",
@@ -211,6 +220,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=12), nullable=False),
         sa.Column("meeting_id", Id, nullable=True),
         sa.Column("seen_at", Instant(), nullable=False),
+        sa.Column("left_at", Instant(), nullable=True),
         sa.ForeignKeyConstraint(
             ["initiative_id"], ["initiative.id"], name=op.f("fk_presence_initiative_id")
         ),
@@ -223,6 +233,9 @@ def upgrade() -> None:
     op.drop_column("initiative", "ink_required")
     op.execute(
         "UPDATE signing_link SET used = (SELECT count(*) FROM signature"
+        " WHERE signature.link_id = signing_link.id"
+        " AND signature.initiative_id = signing_link.initiative_id),"
+        " used_at = (SELECT max(signed_at) FROM signature"
         " WHERE signature.link_id = signing_link.id"
         " AND signature.initiative_id = signing_link.initiative_id)"
     )

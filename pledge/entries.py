@@ -1,0 +1,119 @@
+"""Entries: signatures as an initiative keeps them.
+
+Rule 7: none is ever changed or removed. An entry is retired, and another may stand in its place;
+only whether it is shown may change. Walls, lists and counts follow by events, as they do for
+everything.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pledge.domain.initiatives import Approval
+from pledge.domain.signatures import Signature, State
+from pledge.store import feed, heads, rosters, signatures
+
+
+class Entries:
+    """What becomes of the entries of one initiative while its head is locked, in order.
+
+    `add`, `retire` and `show` only note what happens; `store` writes all of it with a handful of
+    statements, however many they were. The lock must be held from before `head` was read until
+    the transaction ends: so numbers and cursors have no gaps.
+    """
+
+    def __init__(self, head: heads.Head, at: datetime):
+        self.at = at
+        self.added: list[Signature] = []
+        self.retired: list[Signature] = []
+        self.changed: list[Signature] = []
+        self._number = head.last_number
+        self._total = head.standing.total
+        self._cursor = head.standing.cursor
+        self._by_meeting: dict[int, int] = {}
+        self._events: list[feed.Event] = []
+
+    @property
+    def next_number(self) -> int:
+        return self._number + 1
+
+    @property
+    def next_index(self) -> int:
+        return self._cursor + 1
+
+    @property
+    def cursor(self) -> int:
+        """Of the newest event."""
+        return self._cursor
+
+    def add(self, signature: Signature) -> None:
+        """A new entry, made with `next_number` and `next_index`.
+
+        What takes the place of a hidden entry may be hidden itself: it is told of as counted, and
+        then as hidden, so that the feed accounts for every entry.
+        """
+        self.added.append(signature)
+        self._number += 1
+        waits = signature.awaits is Approval.ALL or signature.hidden
+        self._tell(feed.Kind.COUNTED if waits else feed.Kind.SIGNED, signature, 1)
+        if signature.hidden:
+            self._tell(feed.Kind.HIDDEN, signature, -1, cause=feed.Cause.HIDDEN)
+
+    def retire(self, entry: Signature, state: State, *, replaced_by: int | None = None) -> None:
+        """Ends a standing entry: withdrawn, or replaced by the entry with another number.
+
+        Retire the old one before adding the new one: a company stands once at every moment.
+        """
+        assert entry.state is State.STANDING  # noqa: S101 -- the contract above
+        self.retired.append(replace(entry, state=state, replaced_by=replaced_by))
+        if not entry.hidden:  # else nobody sees a difference
+            self._tell(feed.Kind.HIDDEN, entry, -1, cause=feed.Cause(state))
+
+    def show(self, before: Signature, after: Signature) -> None:
+        """What moderation has changed: whether an entry is hidden, and what it awaits.
+
+        Shown again, or approved, it is news and has a newer index.
+        """
+        if not after.hidden:
+            after = replace(after, index=self.next_index)
+            kind = feed.Kind.SIGNED if after.is_public else feed.Kind.COUNTED
+            self._tell(kind, after, int(before.hidden))
+        elif not before.hidden:  # else nobody sees a difference
+            self._tell(feed.Kind.HIDDEN, before, -1, cause=feed.Cause.HIDDEN)
+        self.changed.append(after)
+
+    async def store(self, connection: AsyncConnection, initiative_id: int) -> int:
+        """Writes everything noted; the feed's newest cursor, to be announced after the commit."""
+        await signatures.retire_all(connection, initiative_id, self.retired)
+        await rosters.follow(connection, initiative_id, self.retired)
+        await signatures.insert_all(connection, initiative_id, self.added)
+        await signatures.change_all(connection, initiative_id, self.changed)
+        await feed.append_all(connection, initiative_id, self._events)
+        await heads.advance_head(
+            connection,
+            initiative_id,
+            number=self._number,
+            cursor=self._cursor,
+            by_meeting=self._by_meeting,
+        )
+        return self._cursor
+
+    def _tell(
+        self, kind: feed.Kind, signature: Signature, by: int, cause: feed.Cause | None = None
+    ) -> None:
+        self._cursor += 1
+        self._total += by
+        meeting = signature.meeting_id
+        self._by_meeting[meeting] = self._by_meeting.get(meeting, 0) + by
+        self._events.append(
+            feed.Event(
+                self._cursor,
+                kind,
+                self._total,
+                self.at,
+                signature=signature,
+                subject=signature.index if kind is feed.Kind.HIDDEN else None,
+                cause=cause,
+            )
+        )
