@@ -108,7 +108,7 @@ def _measure(run: Run, folder: Path, times: int) -> tuple[Figures, Figures | Non
     data = folder / f"{run.rows}{'-ink' if run.ink else ''}"
     if not data.exists():
         data.mkdir()
-        asyncio.run(_seed(data, run))
+        asyncio.run(seed(data, run))
     ours, raw = [], []
     for _time in range(times):
         ours.append(_in_process("ink" if run.ink else "ours", run.format, data))
@@ -182,7 +182,7 @@ def _peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-async def _seed(data: Path, run: Run) -> None:
+async def seed(data: Path, run: Run) -> None:
     """So many signatures, not by way of their phones."""
     settings = read_settings({"PLEDGE_DATA": str(data)})
     database = database_of(settings)
