@@ -45,7 +45,7 @@ async def _measure(folder: Path) -> None:
         assert sent.status_code == 303, sent.status_code
         began = time.perf_counter()
         signing = asyncio.create_task(phone.sign_for(_MOST_SECONDS, "中"))
-        while "<progress" in (shown := (await client.get(page)).text) or "排队等待" in shown:
+        while "<progress" in (shown := (await client.get(page)).text) or "排队等待" in shown:  # noqa: ASYNC110
             await asyncio.sleep(1)
         took = time.perf_counter() - began
         phone.stop()
