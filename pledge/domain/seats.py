@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+_DIGITS = 6
+
 Order = tuple[tuple[int, int, str], ...]
 
 
@@ -12,6 +14,15 @@ def seat_order(seat: str) -> Order:
     if not parts:
         return ((2, 0, ""),)
     return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts)
+
+
+def seat_key(seat: str) -> str:
+    """The same order for a database, which compares texts: numbers are filled up with zeros.
+
+    Empty for no seat, which comes last by a comparison of its own.
+    """
+    parts = re.findall(r"\d+|\D+", _folded(seat))
+    return "".join(part.zfill(_DIGITS) if part.isdecimal() else part for part in parts)
 
 
 def at_table(seat: str, table: str) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, tru
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pledge.domain.names import company_key
+from pledge.store.rosters import BY_SEAT
 from pledge.store.schema import invitation, signature
 from pledge.store.signatures import HAS_CODE, STANDS
 
@@ -111,7 +112,7 @@ async def companies(
                 invitation.c.contact.icontains(q, autoescape=True),
             )
         )
-    query = query.order_by(invitation.c.seat == "", invitation.c.seat, invitation.c.id).limit(limit)
+    query = query.order_by(*BY_SEAT).limit(limit)
     rows = (await connection.execute(query)).all()
     return Missing(
         found=rows[0].found if rows else 0,

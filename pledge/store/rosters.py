@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pledge.domain.links import LinkKind
 from pledge.domain.rosters import Column, Invitation, Line
+from pledge.domain.seats import seat_key
 from pledge.domain.signatures import Company, Signature
 from pledge.store.schema import invitation, roster_draft, signing_link
 
@@ -33,6 +34,10 @@ class Invited:
     changed: int
 
 
+BY_SEAT = (invitation.c.seat_key == "", invitation.c.seat_key, invitation.c.id)
+"""In the order of the tables, those without one last, then as on the roster."""
+
+
 async def of_initiative(
     connection: AsyncConnection, initiative_id: int, meeting_id: int | None = None
 ) -> list[Invitation]:
@@ -40,7 +45,7 @@ async def of_initiative(
     query = select(invitation).where(invitation.c.initiative_id == initiative_id)
     if meeting_id is not None:
         query = query.where(invitation.c.meeting_id == meeting_id)
-    rows = await connection.execute(query.order_by(invitation.c.seat, invitation.c.id))
+    rows = await connection.execute(query.order_by(*BY_SEAT))
     return [_invitation(row) for row in rows]
 
 
@@ -200,6 +205,7 @@ async def _bring_up_to_date(connection: AsyncConnection, found: Invitation, line
         "contact": found.contact,
         "phone": found.phone,
         "seat": found.seat,
+        "seat_key": seat_key(found.seat),
         "grouping": found.group,
         "note": found.note,
         "extra": dict(found.extra),
@@ -225,6 +231,7 @@ def _values(line: Line) -> dict[str, Any]:
         "contact": line.values.get(Column.CONTACT, ""),
         "phone": line.values.get(Column.PHONE, ""),
         "seat": line.values.get(Column.SEAT, ""),
+        "seat_key": seat_key(line.values.get(Column.SEAT, "")),
         "grouping": line.values.get(Column.GROUP, ""),
         "note": line.values.get(Column.NOTE, ""),
         "extra": dict(line.extra),

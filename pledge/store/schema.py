@@ -349,6 +349,8 @@ invitation = Table(
     Column("contact", Text, nullable=False),
     Column("phone", Text, nullable=False),
     Column("seat", Text, nullable=False),
+    # By it rosters are in the order of their tables: A-2 before A-10 (domain.seats).
+    Column("seat_key", Text, nullable=False, server_default=""),
     Column("grouping", Text, nullable=False),
     Column("note", Text, nullable=False),
     Column("extra", JSON, nullable=False),

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from pledge.domain.rosters import short_name
+from pledge.domain.seats import seat_key
 from pledge.store.schema import Id, Instant
 
 revision = "0004"
@@ -64,6 +65,10 @@ def upgrade() -> None:
         sa.Column("most", sa.BigInteger(), nullable=True),
         sa.Column("used", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("used_at", Instant(), nullable=True),
+    )
+    _add(
+        "invitation",
+        sa.Column("seat_key", sa.Text(), server_default="", nullable=False),
     )
     _add(
         "text_version",
@@ -240,6 +245,7 @@ def upgrade() -> None:
         " AND signature.initiative_id = signing_link.initiative_id)"
     )
     _count_and_shorten()
+    _order_seats()
 
 
 def _count_and_shorten() -> None:
@@ -287,6 +293,22 @@ def _count_and_shorten() -> None:
         connection.execute(
             sa.insert(pace),
             [dict(zip(names, (*key, number), strict=True)) for key, number in signed.items()],
+        )
+
+
+def _order_seats() -> None:
+    connection = op.get_bind()
+    invitation = sa.table(
+        "invitation",
+        sa.column("id", Id),
+        sa.column("seat", sa.Text),
+        sa.column("seat_key", sa.Text),
+    )
+    for row in connection.execute(sa.select(invitation.c.id, invitation.c.seat)).all():
+        connection.execute(
+            sa.update(invitation)
+            .where(invitation.c.id == row.id)
+            .values(seat_key=seat_key(row.seat))
         )
 
 
