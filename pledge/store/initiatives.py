@@ -204,7 +204,9 @@ async def content_of(connection: AsyncConnection, initiative_id: int) -> dict[st
 
 async def copy_logo(connection: AsyncConnection, initiative_id: int, copy: int) -> None:
     columns = [column for column in logo.c if column.name != "initiative_id"]
-    copied = select(literal(copy, logo.c.initiative_id.type), *columns).where(logo.c.initiative_id == initiative_id)
+    copied = select(literal(copy, logo.c.initiative_id.type), *columns).where(
+        logo.c.initiative_id == initiative_id
+    )
     names = ["initiative_id", *(column.name for column in columns)]
     await connection.execute(insert(logo).from_select(names, copied))
 

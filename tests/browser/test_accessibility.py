@@ -27,7 +27,7 @@ async def _check(page: Page) -> None:
     beyond = await page.evaluate(
         "[...document.querySelectorAll('body *')].filter(e => {"
         " const box = e.getBoundingClientRect();"
-        " const scrolls = e.closest('.table__scroll, .desk__list, .hall, .vh');"
+        " const scrolls = e.closest('.table__scroll, .desk__list, .desk__tabs, .hall, .vh');"
         " return box.right > innerWidth + 1 && !scrolls"
         "}).map(e => e.className || e.tagName)"
     )
