@@ -15,16 +15,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from pypdf import PdfReader, PdfWriter
-from pypdf.generic import NameObject, TextStringObject
-
 from pledge.domain.dates import official_date
 from pledge.domain.initiatives import Initiative, PartialDate, in_language
 from pledge.domain.names import name_parts
 from pledge.domain.outlines import outline
-from pledge.glyphs import LINE_MAY_END
+from pledge.glyphs import LINE_MAY_END, Unset, together
 from pledge.official_text import blocks
-from pledge.typesetting import Document, typeset
+from pledge.typesetting import typeset
+from pledge.volumes import Volumes, pages
 
 ROWS_A_PAGE = 14
 """As `templates/print/book.typ` sets them."""
@@ -71,9 +69,10 @@ async def book(
         if spool.count <= MOST_IN_ONE_PIECE:
             await asyncio.to_thread(path.write_bytes, await setting.whole())
         else:
-            volumes = await setting.volumes(Path(folder))
-            await asyncio.to_thread(_join, volumes, path, language)
-    return [f"{character}: {'; '.join(lines)}" for character, lines in setting.unset.items()]
+            volumes = Volumes(Path(folder))
+            await setting.fill(volumes)
+            await volumes.join(path, language)
+    return [f"{unset.name}: {'; '.join(unset.lines)}" for unset in together(setting.unset)]
 
 
 @dataclass
@@ -134,7 +133,7 @@ class _Setting:
         self._language = language
         self._spool = spool
         self._progress = progress
-        self.unset: dict[str, list[str]] = {}
+        self.unset: list[Unset] = []
 
     async def whole(self) -> bytes:
         rows = await asyncio.to_thread(list, self._spool.rows())
@@ -142,15 +141,11 @@ class _Setting:
         self._progress(len(rows))
         return document
 
-    async def volumes(self, folder: Path) -> list[Path]:
-        """The parts of a long book, each a file."""
+    async def fill(self, volumes: Volumes) -> None:
         listed = -(-self._spool.count // ROWS_A_PAGE)
         draft = await self._set(front=self._front(), tagged=False)
-        # The title page has no number.
-        text = await asyncio.to_thread(_pages, draft, folder / "draft") - 1
-        front = await self._set(front=self._front(), pages=text + listed, tagged=False)
-        files = [folder / "0.pdf"]
-        await asyncio.to_thread(files[0].write_bytes, front)
+        text = pages(draft) - 1  # the title page has no number
+        await volumes.add(await self._set(front=self._front(), pages=text + listed, tagged=False))
         rows = self._spool.rows()
         done = 0
         while entries := await asyncio.to_thread(list, islice(rows, ROWS_A_VOLUME)):
@@ -160,11 +155,9 @@ class _Setting:
                 pages=text + listed,
                 tagged=False,
             )
-            files.append(folder / f"{len(files)}.pdf")
-            await asyncio.to_thread(files[-1].write_bytes, volume)
+            await volumes.add(volume)
             done += len(entries)
             self._progress(done)
-        return files
 
     async def _set(
         self,
@@ -187,13 +180,8 @@ class _Setting:
             "pages": pages,
         }
         document = await typeset("book.typ", data, at=self._made_at(), tagged=tagged)
-        self._remember(document)
+        self.unset += document.unset
         return document.content
-
-    def _remember(self, document: Document) -> None:
-        for unset in document.unset:
-            lines = self.unset.setdefault(unset.name, [])
-            lines += [line for line in unset.lines if line not in lines]
 
     def _front(self) -> dict[str, Any]:
         initiative, language = self._initiative, self._language
@@ -204,7 +192,7 @@ class _Setting:
         return {
             "organs": [in_language(organ.name, language) for organ in initiative.organs],
             "lettering": asdict(lettering) if lettering else None,
-            "count": f"{count} 家企业签署" if language == "zh" else f"{count} signatories",
+            "count": _counted(count, language),
             "meetings": [
                 f"{in_language(meeting.place, language)}　{official_date(meeting.date, language)}"
                 for meeting in initiative.meetings
@@ -224,18 +212,7 @@ class _Setting:
         )
 
 
-def _pages(document: bytes, path: Path) -> int:
-    path.write_bytes(document)
-    return len(PdfReader(path).pages)
-
-
-def _join(volumes: list[Path], path: Path, language: str) -> None:
-    joined = PdfWriter()
-    for volume in volumes:
-        joined.append(volume)
-    first = PdfReader(volumes[0])
-    joined.metadata = first.metadata
-    joined.root_object[NameObject("/Lang")] = TextStringObject(
-        "zh-CN" if language == "zh" else "en-GB"
-    )
-    joined.write(path)
+def _counted(count: int, language: str) -> str:
+    if language == "zh":
+        return f"{count} 家企业签署"
+    return f"{count} signatory" if count == 1 else f"{count} signatories"

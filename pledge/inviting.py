@@ -144,7 +144,7 @@ class Inviting:
             initiative = await initiatives.read(connection, initiative_id)
             meeting_id = _meeting_id(initiative, meeting) if meeting else None
             invitations = await rosters.of_initiative(connection, initiative_id, meeting_id)
-            standing = await _signatures_of(connection, initiative_id, invitations)
+            standing = await signatures_of(connection, initiative_id, invitations)
             signed = signed_by(invitations, standing)
             missing = [one for one in invitations if one.id not in signed]
             taken = {signature.number for signature in signed.values()}
@@ -192,9 +192,10 @@ def _corrected(
     return corrected
 
 
-async def _signatures_of(
+async def signatures_of(
     connection: AsyncConnection, initiative_id: int, invitations: Sequence[Invitation]
 ) -> dict[int, Signature]:
+    """The standing signatures that may be those of invited companies, by number."""
     found: dict[int, Signature] = {}
     for start in range(0, len(invitations), _CHUNK):
         part = invitations[start : start + _CHUNK]

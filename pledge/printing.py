@@ -10,21 +10,30 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from ipaddress import ip_address
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import urlsplit
 
-from pledge.codes import Code, Correction, drawn_code, signing_address
+from pledge.codes import signing_address
 from pledge.domain.initiatives import Initiative, Meeting, in_language
 from pledge.domain.links import LinkKind, SigningLink
 from pledge.domain.names import name_parts
 from pledge.domain.rosters import Invitation
 from pledge.domain.seats import at_table, seat_order
 from pledge.errors import NotFound, PledgeError
-from pledge.glyphs import LINE_MAY_END, Unset, settable
+from pledge.glyphs import LINE_MAY_END, Unset, settable, together
 from pledge.inviting import Roster
 from pledge.secrets import Tokens
 from pledge.store import initiatives, links
 from pledge.store.database import Database
 from pledge.typesetting import Document, typeset
+from pledge.volumes import Volumes
+
+A_VOLUME = 480
+"""Cards or labels that are set at once where there are many: full pages of either."""
+MOST_IN_ONE_PIECE = 2 * A_VOLUME
 
 _CHUNK = 500
 
@@ -84,6 +93,15 @@ class Outlook:
     unset: tuple[Unset, ...] = field(default=())
 
 
+def leads_nowhere(origin: str) -> bool:
+    """Whether no phone can follow a code to this address: it names the machine that it is on."""
+    host = urlsplit(origin).hostname or ""
+    try:
+        return ip_address(host).is_loopback or ip_address(host).is_unspecified
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
 class Printing:
     def __init__(
         self,
@@ -114,6 +132,8 @@ class Printing:
             data = await self._cards(initiative_id, choice, origin)
             if picture:
                 data["cards"] = data["cards"][: choice.sheet.a_page]
+            if len(data["cards"]) > MOST_IN_ONE_PIECE:
+                return await self._in_volumes(choice, data)
         return await typeset(f"{choice.sheet}.typ", data, at=self._clock(), picture=picture)
 
     async def outlook(self, initiative_id: int, choice: Choice) -> Outlook:
@@ -137,6 +157,21 @@ class Printing:
             checked.unset,
         )
 
+    async def _in_volumes(self, choice: Choice, data: dict[str, Any]) -> Document:
+        at = self._clock()
+        cards = data["cards"]
+        unset: list[Unset] = []
+        with TemporaryDirectory(prefix="pledge-") as folder:
+            volumes = Volumes(Path(folder))
+            for start in range(0, len(cards), A_VOLUME):
+                part = {**data, "cards": cards[start : start + A_VOLUME]}
+                document = await typeset(f"{choice.sheet}.typ", part, at=at, tagged=False)
+                await volumes.add(document.content)
+                unset += document.unset
+            whole = Path(folder) / "whole.pdf"
+            await volumes.join(whole, choice.language)
+            return Document(await asyncio.to_thread(whole.read_bytes), together(unset))
+
     async def _poster(self, initiative_id: int, choice: Choice, origin: str) -> dict[str, Any]:
         initiative, meeting = await self._at(initiative_id, choice.meeting)
         link = await self._standing_link(initiative.slug, LinkKind.POSTER, meeting=meeting.key)
@@ -146,7 +181,7 @@ class Printing:
             "language": choice.language,
             "size": choice.size,
             "lettering": _lettering(initiative, "stack", choice.language),
-            "code": _drawn(signing_address(origin, token)),
+            "code": signing_address(origin, token),
             "address": f"{origin}/s/{token}",
         }
 
@@ -179,7 +214,7 @@ class Printing:
             "company": LINE_MAY_END.join(name_parts(one.company.name)),
             "seat": one.seat,
             "until": until,
-            "code": _drawn(signing_address(origin, self._tokens.link(one.link_id))),
+            "code": signing_address(origin, self._tokens.link(one.link_id)),
         }
 
     async def _at(self, initiative_id: int, key: str) -> tuple[Initiative, Meeting]:
@@ -251,12 +286,3 @@ def _until(local: datetime, language: str) -> str:
     if language == "zh":
         return f"截止 {local.month}月{local.day}日 {local:%H:%M}"
     return f"until {local.day} {local:%b %H:%M}"
-
-
-def _drawn(address: str) -> dict[str, Any]:
-    code: Code = drawn_code(address, Correction.PRINT)
-    return {
-        "view_box": code.view_box,
-        "path": code.path,
-        "modules": int(code.view_box.split()[2]),
-    }

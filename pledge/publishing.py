@@ -48,6 +48,14 @@ class LinkPublished:
 
 
 @dataclass(frozen=True)
+class Front:
+    newest: list[Signature]
+    """None where companies are not shown."""
+    totals: dict[int, int]
+    """Of the companies that signed at each meeting."""
+
+
+@dataclass(frozen=True)
 class Listing:
     """One page of the public list."""
 
@@ -130,15 +138,24 @@ class Publishing:
             next(iter(successors.values()), None),
         )
 
-    async def newest(self, initiative_id: int, limit: int = NEWEST) -> list[Signature]:
+    async def front(self, initiative: Initiative) -> Front:
+        """What the initiative's own page says beyond its text."""
         async with self._database.reading() as connection:
-            return await signatures.public_page(connection, initiative_id, limit=limit)
+            return Front(
+                newest=await signatures.public_page(connection, initiative.id, limit=NEWEST)
+                if initiative.shows.signatories
+                else [],
+                totals=await initiatives.totals_by_meeting(connection, initiative.id),
+            )
 
     async def listing(
         self, published: Published, *, q: str, meeting_id: int | None, page: int
     ) -> Listing:
         """A page of the list, newest first; a page beyond the last one is the last one."""
         initiative_id = published.initiative.id
+        if not published.initiative.shows.signatories:
+            # Nor is told whether a search would have found somebody.
+            return Listing(await self.total(published, meeting_id), (), 1, 1)
         async with self._database.reading() as connection:
             if q or meeting_id is not None:
                 found = await signatures.public_count(
@@ -160,9 +177,12 @@ class Publishing:
         return Listing(found, tuple(rows), page, pages)
 
     async def after(
-        self, initiative: Initiative, *, after: int, limit: int, q: str, meeting_id: int | None
+        self, published: Published, *, after: int, limit: int, q: str, meeting_id: int | None
     ) -> dict[str, Any]:
         """The list by cursor, oldest first, as the public contract words it."""
+        initiative = published.initiative
+        if not initiative.shows.signatories:
+            return {"total": await self.total(published, meeting_id), "items": [], "next": None}
         async with self._database.reading() as connection:
             rows = await signatures.public_after(
                 connection, initiative.id, after=after, limit=limit, q=q, meeting_id=meeting_id
@@ -181,11 +201,17 @@ class Publishing:
 
     async def frames(self, initiative_id: int, cursor: int, limit: int) -> Sequence[Frame]:
         """The feed as server-sent events (HTML Standard, 9.2.5)."""
+        content, events = await self.events(initiative_id, cursor, limit)
+        return [_frame(content, event) for event in events]
+
+    async def events(
+        self, initiative_id: int, cursor: int, limit: int
+    ) -> tuple[Initiative, list[feed.Event]]:
+        """The feed after a cursor, oldest first, and the initiative as it is now."""
         async with self._database.reading() as connection:
             events = await feed.after(connection, initiative_id, cursor, limit)
             standing = await heads.standing_of(connection, initiative_id)
-        content = await self._content(initiative_id, standing.revision)
-        return [_frame(content, event) for event in events]
+        return await self._content(initiative_id, standing.revision), events
 
     async def total(self, published: Published, meeting_id: int | None) -> int:
         """The companies that have signed, at one meeting or at all of them."""
@@ -230,10 +256,10 @@ def public_item(initiative: Initiative, signature: Signature) -> dict[str, Any]:
         "index": signature.index,
         "number": signature.number,
         "company": signature.company.name,
-        "representative": signature.person.public_name,
+        "representative": signature.representative_shown(initiative.shows),
         "meeting": in_language(meeting.place, initiative.languages[0]),
         "signed_at": iso(meeting.local(signature.signed_at)),
-        "ink": drawn(signature.public_ink),
+        "ink": drawn(signature.ink_shown(initiative.shows)),
     }
 
 
@@ -251,20 +277,31 @@ def iso(instant: datetime) -> str:
 
 
 def _frame(initiative: Initiative, event: feed.Event) -> Frame:
-    data: dict[str, Any] = {"total": event.total}
-    match event.kind:
-        case feed.Kind.STATE:
-            data = {"status": event.status, **data}
-        case feed.Kind.HIDDEN if event.signature:
-            data = {"index": event.subject, "number": event.signature.number, **data}
-        case feed.Kind.SIGNED if event.signature:
-            # Taken down since, or shown again at a newer index: it is never sent from here again.
-            if event.cursor != event.signature.index or not event.signature.is_public:
-                return Frame(event.cursor, b"")
-            data = {**public_item(initiative, event.signature), **data}
+    kind, data = _told(initiative, event)
+    if not kind:
+        return Frame(event.cursor, b"")
+    data["total"] = event.total
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return Frame(
         event.cursor,
-        f"id: {event.cursor}\nevent: {event.kind}\ndata: {text}\n\n".encode(),
-        retracts=event.kind is feed.Kind.HIDDEN,
+        f"id: {event.cursor}\nevent: {kind}\ndata: {text}\n\n".encode(),
+        # With the state comes whatever has changed of the initiative: names may have to go.
+        retracts=event.kind in (feed.Kind.HIDDEN, feed.Kind.STATE),
     )
+
+
+def _told(initiative: Initiative, event: feed.Event) -> tuple[str, dict[str, Any]]:
+    """The event as the public is told it: its kind, or nothing at all, and what it says."""
+    match event.kind:
+        case feed.Kind.STATE:
+            return event.kind, {"status": event.status, "shows": initiative.shows.parts}
+        case feed.Kind.HIDDEN | feed.Kind.SIGNED if not initiative.shows.signatories:
+            return feed.Kind.COUNTED, {}
+        case feed.Kind.HIDDEN if event.signature:
+            return event.kind, {"index": event.subject, "number": event.signature.number}
+        case feed.Kind.SIGNED if event.signature:
+            # Taken down since, or shown again at a newer index: it is never sent from here again.
+            if event.cursor != event.signature.index or not event.signature.is_public:
+                return "", {}
+            return event.kind, public_item(initiative, event.signature)
+    return event.kind, {}

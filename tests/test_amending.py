@@ -1,6 +1,7 @@
 """Whatever is done to entries, in whatever order, the rules of the domain hold after it."""
 
 import asyncio
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from shutil import copytree
@@ -16,7 +17,7 @@ from pledge.domain.ink import ink
 from pledge.domain.links import LinkKind
 from pledge.domain.rights import Actor
 from pledge.domain.signatures import Company, Person, Proposal, Signature
-from pledge.store import audit
+from pledge.store import audit, feed
 from tests.handwriting import handwriting, sent
 from tests.site import SLUG, Site, open_site
 
@@ -239,3 +240,47 @@ async def test_the_roster_follows_what_was_said_to_be_a_companys(site: Site) -> 
     assert (await inviting.roster(initiative_id)).signed[invited.id].number == 2
     await site.services.amending.withdraw(initiative_id, 2, by=BY, reason="撤回")
     assert (await inviting.roster(initiative_id)).signed == {}
+
+
+async def _told(site: Site, after: int) -> list[tuple[str, dict[str, object]]]:
+    """What a reader of the feed is told from a cursor on."""
+    told = []
+    for frame in await site.services.publishing.frames(await _id(site), after, 100):
+        if frame.data:
+            lines = dict(line.split(": ", 1) for line in frame.data.decode().strip().split("\n"))
+            told.append((lines["event"], json.loads(lines["data"])))
+    return told
+
+
+async def test_the_feed_tells_that_one_is_gone_and_another_is_there(site: Site) -> None:
+    await _sign(site, Company("示例一公可"))
+    amending, initiative_id = site.services.amending, await _id(site)
+    person = (await _entry(site, 1)).person
+    await amending.correct(initiative_id, 1, Company("示例一公司"), person, by=BY)
+    gone, there = await _told(site, 1)
+    assert gone == ("hidden", {"index": 1, "number": 1, "total": 0})
+    assert (there[0], there[1]["number"], there[1]["total"]) == ("signed", 2, 1)
+    await amending.withdraw(initiative_id, 2, by=BY, reason="撤回")
+    assert await _told(site, 3) == [("hidden", {"index": 3, "number": 2, "total": 0})]
+    everything = json.dumps(await _told(site, 0), ensure_ascii=False)
+    assert "示例一" not in everything  # whoever comes later is never told of what has gone
+    async with site.services.organizing._database.reading() as connection:
+        events = await feed.after(connection, initiative_id, 0, 10)
+    causes = [event.cause for event in events if event.kind is feed.Kind.HIDDEN]
+    assert causes == [feed.Cause.REPLACED, feed.Cause.WITHDRAWN]
+
+
+async def test_of_several_who_amend_one_entry_at_once_one_does(site: Site) -> None:
+    await _sign(site, Company("示例一公可"))
+    amending, initiative_id = site.services.amending, await _id(site)
+    person = (await _entry(site, 1)).person
+    outcomes = await asyncio.gather(
+        *(
+            amending.correct(initiative_id, 1, Company(f"示例{number}公司"), person, by=BY)
+            for number in range(5)
+        ),
+        amending.replace(initiative_id, 1, Person("李某某"), by=BY, reason="企业来函"),
+        _sign(site, Company("示例3公司")),
+    )
+    assert sum(isinstance(outcome, Amended) for outcome in outcomes) == 1
+    assert NotStanding() in outcomes

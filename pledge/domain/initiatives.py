@@ -1,12 +1,15 @@
 """Initiatives, their texts and the meetings at which they are signed."""
 
+import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from hashlib import sha256
 from zoneinfo import ZoneInfo
+
+from pledge.errors import PledgeError
 
 Localized = Mapping[str, str]
 """Words by language (`zh`, `en`)."""
@@ -151,6 +154,11 @@ class Asks:
     ink: Ask = Ask.OPTIONAL
     """Required of whoever can draw: a browser without scripts signs without."""
 
+    def of(self, name: str) -> Ask:
+        """What it says of a field; those that it does not know are always asked for."""
+        found: Ask = getattr(self, name, Ask.REQUIRED)
+        return found
+
 
 @dataclass(frozen=True)
 class Shows:
@@ -159,7 +167,53 @@ class Shows:
     signatories: bool = True
     """The companies on lists and walls; without it the public sees how many there are."""
     representatives: bool = True
+    """Their full names with consent, else their surnames."""
     ink: bool = True
+    told: Mapping[str, int] = field(default_factory=dict)
+    """Of what is not shown, the number of the last signature that was told it would be."""
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The names of what is shown."""
+        return tuple(part for part in SHOWN if getattr(self, part))
+
+    @property
+    def names(self) -> bool:
+        return self.signatories and self.representatives
+
+    @property
+    def handwriting(self) -> bool:
+        return self.signatories and self.ink
+
+    def changed_to(self, wanted: "Shows", last_number: int) -> "Shows":
+        """What is shown from now on; `last_number` is that of the newest signature.
+
+        Whoever signed while something was not shown had been told so: it may be shown again only
+        if nobody has. Raises `MoreThanTold`.
+        """
+        back = [part for part in wanted.parts if part not in self.parts]
+        if more := [part for part in back if last_number > self.told.get(part, 0)]:
+            raise MoreThanTold(more)
+        told = {
+            part: number
+            for part in SHOWN
+            if part not in wanted.parts
+            and (number := last_number if part in self.parts else self.told.get(part, 0))
+        }
+        return replace(wanted, told=told)
+
+
+SHOWN = ("signatories", "representatives", "ink")
+
+
+class MoreThanTold(PledgeError):
+    """Of some signatures more would be public than whoever signed was told (rule 8)."""
+
+    def __init__(self, parts: Sequence[str]):
+        super().__init__(
+            f"{', '.join(parts)} can't be shown: companies have signed that were told otherwise"
+        )
+        self.parts = tuple(parts)
 
 
 @dataclass(frozen=True)
@@ -188,6 +242,8 @@ class Initiative:
     """By shape: `stack` (two lines), `line`, `ceremony`; drawn in the first language."""
     asks: Asks = field(default_factory=Asks)
     shows: Shows = field(default_factory=Shows)
+    logo: str = ""
+    """Digest of the organizers' logo; empty if there is none."""
     superseded: frozenset[str] = frozenset()
     """Digests of the texts whose signatories are asked to sign the current one."""
     is_rehearsal: bool = False
@@ -241,6 +297,35 @@ class Initiative:
     def latest_meeting(self) -> Meeting:
         """Where a link signs that names no meeting."""
         return self.meetings[-1]
+
+
+class Publication(StrEnum):
+    """To what whoever signs is asked to consent beside signing: that this becomes public."""
+
+    BOTH = "both"
+    """The representative's full name and the handwriting."""
+    NAME = "name"
+    INK = "ink"
+    NOTHING = ""
+
+
+def publication(initiative: Initiative) -> Publication:
+    """What would be published with consent: of what is not, nobody is asked."""
+    name = initiative.shows.names
+    ink = initiative.shows.handwriting and initiative.asks.ink is not Ask.OFF
+    if name and ink:
+        return Publication.BOTH
+    return Publication.NAME if name else Publication.INK if ink else Publication.NOTHING
+
+
+def terms_of(initiative: Initiative) -> str:
+    """Marks what whoever signs is told: what is asked, what becomes public, the privacy notice."""
+    told = [
+        asdict(initiative.asks),
+        initiative.shows.parts,
+        asdict(initiative.privacy),
+    ]
+    return sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
 
 
 class Approval(StrEnum):

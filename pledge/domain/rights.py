@@ -1,7 +1,14 @@
 """Who may do what in an initiative, and in whose name it is done."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+
+from pledge.errors import PledgeError
+
+
+class NoOwnerLeft(PledgeError):
+    """An initiative would be left with nobody who gives out roles."""
 
 
 class Right(StrEnum):
@@ -39,6 +46,11 @@ class Role(StrEnum):
                 return frozenset({Right.SEE, Right.MODERATE})
             case Role.VIEWER:
                 return frozenset({Right.EXPORT})
+
+
+def is_last_owner(roles: Mapping[int, Role], organizer_id: int) -> bool:
+    """Of an initiative's roles by organizer: whoever is must stay an owner."""
+    return [one for one, role in roles.items() if role is Role.OWNER] == [organizer_id]
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from pledge.domain.initiatives import Approval, Status
+from pledge.domain.initiatives import Approval, Shows, Status
 from pledge.domain.links import LinkEnd, SigningLink, Vouched
 from pledge.domain.names import company_key, surname
 from pledge.domain.rights import Actor
@@ -62,6 +62,8 @@ class Proposal:
     """The drawn signature, as `domain.ink` encodes it; empty if there is none."""
     admitted_until: datetime | None = None
     """When the code that was scanned, or the form that it opened, no longer admits."""
+    told_otherwise: bool = False
+    """The form said other things about what is asked and published than hold now."""
     assisted_by: Actor | None = None
     """Of the staff, who enters it for a delegate without a phone."""
 
@@ -103,6 +105,13 @@ class Signature:
         """The ink that may be shown: with consent, and once it is approved where it must be."""
         return self.ink if self.person.publish and self.awaits is Approval.NOTHING else ""
 
+    def representative_shown(self, shows: Shows) -> str:
+        """The representative as the public sees them: by name, by surname, or not at all."""
+        return self.person.public_name if shows.names else ""
+
+    def ink_shown(self, shows: Shows) -> str:
+        return self.public_ink if shows.handwriting else ""
+
 
 @dataclass(frozen=True)
 class Signed:
@@ -132,7 +141,7 @@ class AskedAgain:
 
 @dataclass(frozen=True)
 class TextChanged:
-    """A newer text than the one that was shown has been published (rule 4)."""
+    """A newer text, or other terms, than were shown have been published (rules 4 and 8)."""
 
 
 @dataclass(frozen=True)
@@ -242,7 +251,7 @@ def refusal(
     )
     if isinstance(earlier, AlreadySigned):
         return earlier
-    if proposal.text != text:
+    if proposal.text != text or proposal.told_otherwise:
         return TextChanged()
     return None
 

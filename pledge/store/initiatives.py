@@ -88,10 +88,14 @@ async def all_ids(connection: AsyncConnection) -> list[int]:
 
 async def read(connection: AsyncConnection, initiative_id: int) -> Initiative:
     """The whole initiative with the text that is signed now."""
+    rehearsed = meeting.alias("rehearsed")
+    shown_by = func.coalesce(rehearsed.c.initiative_id, initiative.c.id)
     row = (
         await connection.execute(
-            select(initiative, head.c.text_digest)
+            select(initiative, head.c.text_digest, logo.c.digest.label("logo"))
             .join(head, head.c.initiative_id == initiative.c.id)
+            .outerjoin(rehearsed, rehearsed.c.id == initiative.c.rehearses)
+            .outerjoin(logo, logo.c.initiative_id == shown_by)
             .where(initiative.c.id == initiative_id)
         )
     ).one()
@@ -107,6 +111,7 @@ async def read(connection: AsyncConnection, initiative_id: int) -> Initiative:
         letterings={shape: _lettering(drawn) for shape, drawn in row.letterings.items()},
         asks=Asks(**{name: Ask(said) for name, said in row.asks.items()}),
         shows=Shows(**row.shows),
+        logo=row.logo or "",
         superseded=await superseded(connection, initiative_id),
         is_rehearsal=row.rehearses is not None,
     )

@@ -39,3 +39,19 @@ async def by_minute(
         query = query.where(pace.c.minute >= since)
     rows = await connection.execute(query.group_by(pace.c.minute).order_by(pace.c.minute))
     return {row.minute: int(row.signed) for row in rows}
+
+
+async def any_before(
+    connection: AsyncConnection, initiative_id: int, meeting_ids: Collection[int], moment: datetime
+) -> bool:
+    """Whether somebody has signed earlier at one of these meetings."""
+    found = await connection.execute(
+        select(pace.c.minute)
+        .where(
+            pace.c.initiative_id == initiative_id,
+            pace.c.meeting_id.in_(meeting_ids),
+            pace.c.minute < moment,
+        )
+        .limit(1)
+    )
+    return found.first() is not None

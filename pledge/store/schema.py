@@ -383,6 +383,8 @@ organizer = Table(
     # The secret of the second factor (RFC 6238), and the last time step that has been used.
     Column("totp", String(64), nullable=False, server_default=""),
     Column("totp_step", BigInteger, nullable=False, server_default="0"),
+    # Written every few minutes while the account is used.
+    Column("seen_at", Instant),
 )
 
 role = Table(
@@ -452,9 +454,13 @@ export = Table(
     Column("state", String(10), nullable=False),
     Column("done", BigInteger, nullable=False, server_default="0"),
     Column("total", BigInteger, nullable=False, server_default="0"),
+    Column("rows", BigInteger, nullable=False, server_default="0"),
     Column("size", BigInteger, nullable=False, server_default="0"),
+    Column("sha256", String(64), nullable=False, server_default=""),
     Column("fault", Text, nullable=False, server_default=""),
     Column("created_at", Instant, nullable=False),
+    # Whoever makes it says so every second or so: one that falls silent has ended.
+    Column("beat_at", Instant),
     Column("finished_at", Instant),
     Index(None, "initiative_id", "created_at"),
 )

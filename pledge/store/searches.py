@@ -73,10 +73,9 @@ async def alike(
             signature.c.state == State.STANDING,
             signature.c.number != entry.number,
         )
-        .order_by(signature.c.number)
         .limit(_MOST_BESIDE)
     )
-    return await _in_order(connection, initiative_id, list(numbers.scalars()))
+    return await _in_order(connection, initiative_id, sorted(numbers.scalars()))
 
 
 async def of_device(connection: AsyncConnection, initiative_id: int, entry: Signature) -> list[int]:

@@ -1,11 +1,13 @@
 """`/organizer/signatures/{slug}/assist`: staff signs for a delegate without a phone."""
 
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from pledge.domain.initiatives import Ask, Initiative, publication, terms_of
 from pledge.domain.links import LinkKind, SigningLink
 from pledge.domain.signatures import (
     AlreadySigned,
@@ -42,7 +44,7 @@ async def sign(request: Request, organizer: Organizer) -> Response:
     published = await _published(request)
     key = (await posted(request, ("meeting",)))["meeting"]
     messages = translations(language_of(request))
-    form = await signing_form(request, _ANY_TABLET, messages, ink_required=False)
+    form = await signing_form(request, _ANY_TABLET, _by_hand(published.initiative), messages)
     if "consent" in form.errors:
         form.errors["consent"] = messages.gettext("Please ask the person, and tick the box")
     link = await _link(request, published, key)
@@ -63,6 +65,7 @@ async def sign(request: Request, organizer: Organizer) -> Response:
             receipt=random_name(),
             ink=form.ink,
             assisted_by=organizer.actor,
+            told_otherwise=form.terms not in ("", terms_of(published.initiative)),
         )
     )
     if isinstance(outcome, Signed):
@@ -85,7 +88,11 @@ async def _refused(
                     permit(request).initiative_id, form.company
                 )
         case TextChanged():
-            form.errors["form"] = _("The text has been revised: please have it read anew")
+            form.errors["form"] = (
+                _("The text has been revised: please have it read anew")
+                if form.text != (await _published(request)).initiative.text.digest
+                else _("What is asked or published has changed: please look at the form anew")
+            )
         case NotOpen():
             form.errors["form"] = _("Signing is not open")
         case LinkEnded():
@@ -139,11 +146,21 @@ async def _page(
             action=request.url.path,
             attempt=(form.attempt if form else "") or random_name(),
             text=initiative.text.digest,
+            terms=terms_of(initiative),
             opened="",
             form=form,
         ),
+        asks=_by_hand(initiative).asks,
+        publication=publication(initiative),
         status=published.standing.status,
         taken=taken,
         signed=whole_number(request, "signed", default=0, least=1) if form is None else 0,
     )
     return page(request, context, status if form else 200, private=True)
+
+
+def _by_hand(initiative: Initiative) -> Initiative:
+    """Handwriting is never required of whoever has no phone to write on."""
+    if initiative.asks.ink is not Ask.REQUIRED:
+        return initiative
+    return replace(initiative, asks=replace(initiative.asks, ink=Ask.OPTIONAL))

@@ -11,6 +11,7 @@ from datetime import datetime
 from markupsafe import Markup
 
 from pledge.codes import Code
+from pledge.domain.initiatives import Asks, Publication, Shows
 from pledge.domain.outlines import Outline
 from pledge.domain.signatures import Company
 from pledge.official_text import Passage
@@ -62,6 +63,12 @@ class InitiativeView:
     """The text as HTML: `p.pledge__to`, `p`, `h2`, `p`, …, `p.pledge__sign`."""
     rehearsal: bool
     """Nothing of it counts: the page is marked."""
+    listed: bool
+    """Whether the public sees who has signed, or only how many."""
+    shows: str
+    """What the public sees of signatures, by which a live page learns that it has changed."""
+    logo: str
+    """Path of the organizers' logo; may be empty."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +79,18 @@ class MeetingView:
     """The meeting's full name; may be empty."""
     date: str
     """In words of the reader's language: 2023年8月10日, 10 August 2023, or only the year."""
+    time: str
+    """When it begins, as 09:30; may be empty."""
+    venue: str
+    """May be empty."""
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A meeting, and how many companies have signed there."""
+
+    meeting: MeetingView
+    total: int
 
 
 @dataclass(frozen=True)
@@ -94,6 +113,8 @@ class FormView:
     action: str
     attempt: str
     text: str
+    terms: str
+    """Marks what this form says is asked and published."""
     opened: str = ""
     """Says when the form was opened; only behind the hall's screen."""
     ink: str = ""
@@ -117,11 +138,14 @@ class SignPage:
     meeting: MeetingView
     total: int
     form: FormView
-    ink_required: bool
+    asks: Asks
+    shows: Shows
+    publication: Publication
+    """What the second consent is about; nothing where there is none to be asked."""
     station: str = ""
     """`kiosk` for a tablet that many sign on, `stage` for the one on the stage, else empty."""
     text_changed: str = ""
-    """Why the form is shown anew: `text`, or a rehearsal has `begun` or `ended` meanwhile."""
+    """Why the form is shown anew: `text`, `terms`, or a rehearsal has `begun` or `ended`."""
     signed_before: datetime | None = None
     """When the invited company signed a text that it is asked to sign anew."""
 
@@ -177,8 +201,8 @@ class ReceiptPage:
     uscc: str
     """Masked; empty if none was given."""
     representative: str
-    published: bool
-    """Whether the representative agreed to be named in public."""
+    published: str
+    """What the public sees of the representative: `name`, `surname` or nothing."""
     signed_at: datetime
     address: str
     """The absolute address of this page, to be kept."""
@@ -200,7 +224,7 @@ class InitiativePage:
     initiative: InitiativeView
     meeting: MeetingView
     """The latest stop."""
-    meetings: tuple[MeetingView, ...]
+    stops: tuple[Stop, ...]
     total: int
     newest: tuple[SignatoryRow, ...]
     cursor: int
@@ -288,6 +312,50 @@ class SetupPage:
     email: str = ""
     errors: Mapping[str, str] = field(default_factory=dict)
     """By field name: `email`, `password`, `again`."""
+
+
+@dataclass(frozen=True)
+class CodePage:
+    """The second step of login: the code of the second factor."""
+
+    token: str
+    next: str
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class JoinPage:
+    """Where somebody comes in by an invitation."""
+
+    action: str
+    token: str
+    state: str
+    """`new`: a password is chosen; `login`: there is an account, which has to be logged in;
+    `accept`: it is; `other`: another one is."""
+    initiative: str
+    role: str
+    email: str
+    """The invited address."""
+    invited_by: str
+    visitor: str
+    """Who is logged in; empty if nobody is."""
+    login: str
+    """Where to log in and come back from."""
+    shortest: int
+    errors: Mapping[str, str]
+    """By field name: `password`, `again`."""
+
+
+@dataclass(frozen=True)
+class ResetPage:
+    """Where a new password is chosen after an account was reset."""
+
+    action: str
+    token: str
+    email: str
+    shortest: int
+    errors: Mapping[str, str]
+    """By field name: `password`, `again`."""
 
 
 @dataclass(frozen=True)
@@ -519,26 +587,127 @@ class OrganizerLink:
 
 
 @dataclass(frozen=True)
+class ChartBar:
+    """A bar of a chart; its place and size are in percent of the drawing."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    starts: str
+    ends: str
+    signed: int
+    is_peak: bool
+
+
+@dataclass(frozen=True)
+class ChartTick:
+    """A label of an axis, and where it stands in percent."""
+
+    at: float
+    words: str
+
+
+@dataclass(frozen=True)
+class ChartView:
+    """How many signed, over time."""
+
+    minutes: int
+    """That each bar stands for."""
+    bars: tuple[ChartBar, ...]
+    levels: tuple[ChartTick, ...]
+    """From above; the lowest, nought, is not among them."""
+    times: tuple[ChartTick, ...]
+    left: float
+    bottom: float
+    """Where the axes are, in percent."""
+    peak: ChartBar
+    day: str
+    """The day that is drawn; empty if it is more than one."""
+    other_span: str
+    """Query of the chart of all days, or of the last one; empty where they are the same."""
+
+
+@dataclass(frozen=True)
+class MissingRow:
+    """An invited company that has not signed yet."""
+
+    company: str
+    contact: str
+    address: str
+    """Of its own signing link."""
+
+
+@dataclass(frozen=True)
+class MissingSeat:
+    """A table, and who of it is missing; `count` says how many, of whom some may be left out."""
+
+    seat: str
+    count: int
+    rows: tuple[MissingRow, ...]
+
+
+@dataclass(frozen=True)
+class ScreenRow:
+    """A wall or a tablet of the hall."""
+
+    kind: str
+    """`wall`, `kiosk` or `stage`."""
+    mark: str
+    """Tells it from others of its kind: the beginning of its random name."""
+    meeting: str
+    lost_at: datetime | None
+    """Since when it is not connected; None while it is."""
+
+
+@dataclass(frozen=True)
 class OrganizerInitiativePage:
+    """The dashboard of the day."""
+
     desk: Desk
     initiative: InitiativeView
-    total: int
+    as_of: datetime
     meetings: tuple[MeetingTotal, ...]
+    meeting: MeetingView | None
+    """The one that the page is narrowed to."""
+    query: str
+    """What keeps it narrowed, with its question mark; may be empty."""
+    everywhere: int
+    """Signatories at all meetings."""
+    total: int
+    invited: int
+    invited_signed: int
+    share: int
+    """Of the invited who have signed, in percent."""
+    off_roster: int
+    """Signatories that nobody has invited."""
+    chart: ChartView | None
+    missing: int
+    """Of the invited, or of those of them that were looked for."""
+    missing_q: str
+    seats: tuple[MissingSeat, ...]
+    """The first of them, by table."""
+    unlisted: int
+    """How many more there are."""
+    screens: tuple[ScreenRow, ...]
     newest: tuple[OrganizerSignature, ...]
-    cursor: int
-    approval: str
-    """What waits before it is shown: `ink`, `all` or nothing."""
     attention: tuple[OrganizerSignature, ...]
     """What waits for approval or is hidden, the oldest first."""
+    cursor: int
+    scene: str
+    rehearsal: str
+    """Slug of the rehearsal that the walls follow; empty if there is none."""
+    opens_at: datetime | None
+    closes_at: datetime | None
+    closed_at: datetime | None
+    approval: str
+    """What waits before it is shown: `ink`, `all` or nothing."""
     link: OrganizerLink | None
-    """The newest poster link that still admits."""
+    """The newest poster link that admits."""
     text_digest: str
     """SHA-256 of the text version that is signed now, in hex."""
-    lacks: tuple[str, ...] = ()
+    lacks: tuple[str, ...]
     """What must be there before anybody may sign: `text`, `privacy`, `contact`."""
-    opens_at: datetime | None = None
-    """When signing opens by itself, in the latest meeting's zone."""
-    closes_at: datetime | None = None
     notice: str = ""
     """What the last action did; may be empty."""
 
@@ -695,6 +864,8 @@ class PrintPage:
     unset: tuple[UnsetCharacter, ...]
     query: str
     """The choice, as the addresses of the sheet and its preview take it."""
+    leads_nowhere: bool
+    """The codes would lead to this very machine, where no phone can follow."""
 
 
 @dataclass(frozen=True)
@@ -834,6 +1005,17 @@ class AuditPage:
 
 
 @dataclass(frozen=True)
+class ExportOption:
+    """Something that can be chosen of an export."""
+
+    value: str
+    words: str
+    hint: str
+    """May be empty."""
+    chosen: bool
+
+
+@dataclass(frozen=True)
 class EntryRow:
     """One signature in a list of the console."""
 
@@ -964,9 +1146,289 @@ class AssistPage:
     companies: tuple[str, ...]
     """On the roster, to choose from."""
     form: FormView
+    asks: Asks
+    publication: Publication
     status: str
     """Of the initiative: nothing is signed unless it is `open`."""
     taken: int | None
     """The entry that stands for the company already."""
     signed: int
     """The number that was signed just now, or 0."""
+
+
+@dataclass(frozen=True)
+class AnswerView:
+    """What came of the last message to a target."""
+
+    taken: bool
+    words: str
+    said: str
+    """What it has answered, its beginning."""
+    seconds: str
+    at: datetime
+    test: bool
+
+
+@dataclass(frozen=True)
+class TargetView:
+    """A target of notices, as its list shows it."""
+
+    id: int
+    name: str
+    """May be empty."""
+    address: str
+    """Masked: the host, and how the address ends."""
+    kind: str
+    events: tuple[str, ...]
+    active: bool
+    failing: bool
+    waiting: int
+    """Events that have yet to be told."""
+    next_at: datetime | None
+    delivered_at: datetime | None
+    answer: AnswerView | None
+
+
+@dataclass(frozen=True)
+class TargetForm:
+    """A target of notices as its form shows it: what was typed, and what is wrong with it."""
+
+    kinds: tuple[tuple[str, str], ...]
+    """What can be chosen: its value and its words."""
+    kind: str
+    name: str
+    address: str
+    secret: str
+    has_secret: bool
+    """One is stored already; left empty, it stays."""
+    language: str
+    events: tuple[tuple[str, str, bool], ...]
+    """Value, words, and whether it is ticked."""
+    errors: Mapping[str, str]
+    """By field name, in the order of the form. `form` names the form as a whole."""
+
+
+@dataclass(frozen=True)
+class NoticesPage:
+    desk: Desk
+    initiative: InitiativeView
+    targets: tuple[TargetView, ...]
+    full: bool
+    """There may be no more of them."""
+    form: TargetForm
+    notice: str
+    """What the last action did; may be empty."""
+
+
+@dataclass(frozen=True)
+class NoticeTargetPage:
+    desk: Desk
+    initiative: InitiativeView
+    target: TargetView
+    form: TargetForm
+    secret: str
+    """What a program checks signatures with; empty for robots."""
+
+
+@dataclass(frozen=True)
+class MemberRow:
+    """Somebody with a role in an initiative."""
+
+    id: int
+    email: str
+    role: str
+    me: bool
+    last_owner: bool
+    """Who can't be given another role."""
+    second_factor: bool
+    seen_at: datetime | None
+
+
+@dataclass(frozen=True)
+class InvitedRow:
+    """Somebody who has yet to accept."""
+
+    id: int
+    email: str
+    role: str
+    invited_by: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class TeamPage:
+    """Who has which role, and a form that invites: with what was typed, and what is wrong."""
+
+    desk: Desk
+    initiative: InitiativeView
+    members: tuple[MemberRow, ...]
+    invited: tuple[InvitedRow, ...]
+    email: str
+    role: str
+    creates: bool
+    lets_create: bool
+    """Whether the organizer may let others make initiatives."""
+    mails: bool
+    """Whether invitations go out by mail too."""
+    errors: Mapping[str, str]
+    """By field name: `email`, `role`; `team` names the list."""
+    notice: str
+
+
+@dataclass(frozen=True)
+class FormLines:
+    """What stands in the fields of a form, by their names, and what is wrong with it."""
+
+    values: Mapping[str, str]
+    errors: Mapping[str, str]
+    labels: Mapping[str, str]
+    """Of the fields that the summary of errors links to."""
+
+
+@dataclass(frozen=True)
+class ArrangementPage:
+    """Who calls for the initiative, what its form asks, what is public, its logo."""
+
+    desk: Desk
+    initiative: InitiativeView
+    languages: tuple[str, ...]
+    lines: FormLines
+    organs: tuple[int, ...]
+    """The rows of organizers, the last ones empty."""
+    asked: tuple[tuple[str, str], ...]
+    """The fields that can be chosen: name and label."""
+    seen: str
+    """Marks what is shown, so that nobody overwrites what they have not seen."""
+    logo_error: str
+    notice: str
+
+
+@dataclass(frozen=True)
+class InvitedPage:
+    """A one-time link, the only time that it is shown; to be printed, copied or scanned."""
+
+    desk: Desk
+    title: str
+    team: str
+    """The page to go on to."""
+    email: str
+    role: str
+    address: str
+    code: Code
+    expires_at: datetime
+    mailed: str
+    """`sent`, `failed`, or nothing where there is no mail server."""
+
+
+@dataclass(frozen=True)
+class SessionRow:
+    id: str
+    browser: str
+    created_at: datetime
+    seen_at: datetime
+    own: bool
+    """The one in which the page is looked at."""
+
+
+@dataclass(frozen=True)
+class AccountPage:
+    """One's own account."""
+
+    desk: Desk
+    shortest: int
+    second_factor: bool
+    sessions: tuple[SessionRow, ...]
+    errors: Mapping[str, str]
+    """By field name: `current`, `password`, `again`; `confirm`, `code`."""
+    notice: str
+
+
+@dataclass(frozen=True)
+class ProgrammeRow:
+    meeting: MeetingView
+    zone: str
+    signed: int
+    invited: int
+
+
+@dataclass(frozen=True)
+class ProgrammePage:
+    """The meetings in their order, with what came of each, and a form for one more."""
+
+    desk: Desk
+    initiative: InitiativeView
+    languages: tuple[str, ...]
+    rows: tuple[ProgrammeRow, ...]
+    signed: int
+    """Over all meetings."""
+    invited: int
+    lines: FormLines
+    zones: tuple[str, ...]
+    notice: str
+
+
+@dataclass(frozen=True)
+class SecondFactorPage:
+    """The secret for an authenticator app, which counts once a code has come back."""
+
+    desk: Desk
+    action: str
+    secret: str
+    code: Code
+    error: str
+
+
+@dataclass(frozen=True)
+class MeetingPage:
+    """One meeting, to be changed or removed."""
+
+    desk: Desk
+    initiative: InitiativeView
+    languages: tuple[str, ...]
+    meeting: MeetingView
+    lines: FormLines
+    zones: tuple[str, ...]
+    obstacle: str
+    """Why it could not be removed; may be empty."""
+
+
+@dataclass(frozen=True)
+class ExportJob:
+    """An export that takes long."""
+
+    name: str
+    file: str
+    """Its name once it is downloaded."""
+    public: bool
+    who: str
+    begun_at: datetime
+    state: str
+    """`waiting`, `running`, `done` or `failed`."""
+    percent: int
+    rows: int
+    size: str
+    """With its unit."""
+    sha256: str
+    fault: str
+    """Why it failed."""
+    unset: tuple[str, ...]
+    """Characters that no font has, with the names that they are in."""
+    here: bool
+    """Whether its file can be fetched from this machine."""
+
+
+@dataclass(frozen=True)
+class ExportsPage:
+    """What of the signatures goes out, in which form; and what is being made."""
+
+    desk: Desk
+    initiative: InitiativeView
+    groups: Mapping[str, tuple[ExportOption, ...]]
+    """What can be chosen: `format`, `extent`, `meeting`, `state`, `column`, `language`, `ink`."""
+    short: int
+    """Signatures up to which a table is downloaded at once."""
+    jobs: tuple[ExportJob, ...]
+    busy: bool
+    """Whether one of them is not done yet."""
+    errors: Mapping[str, str]
+    """By what they are about."""

@@ -20,6 +20,7 @@ from pledge.domain.names import (
     phone_number,
 )
 from pledge.domain.outlines import outline
+from pledge.domain.rights import Right
 from pledge.domain.searches import Shown
 from pledge.domain.signatures import Company, Person, State
 from pledge.domain.uscc import uscc
@@ -28,6 +29,7 @@ from pledge.store.organizers import Organizer
 from pledge.web.audit_words import action_words, change_words
 from pledge.web.auditing import who
 from pledge.web.contexts import AmendForm, AuditLine, EntryPage, PersonalLink
+from pledge.web.dashboard import to_progress
 from pledge.web.desks import desk
 from pledge.web.entry_words import link_words, shown_words, vouched_words
 from pledge.web.forms import flaw_of, posted, ticked
@@ -35,7 +37,7 @@ from pledge.web.languages import language_of, translations
 from pledge.web.responding import origin, page
 from pledge.web.services import services
 from pledge.web.sessions import permit
-from pledge.web.signatures import checked_reason, entry_row, to_progress
+from pledge.web.signatures import checked_reason, entry_row
 from pledge.web.views import initiative_view
 
 _LARGEST = 10**15
@@ -82,7 +84,7 @@ async def _moderate(request: Request, organizer: Organizer, sent: Mapping[str, s
         permit(request).initiative_id, number, by=organizer.actor, reason=reason
     )
     if sent["back"] == "progress":
-        return to_progress(request, "#newest")
+        return to_progress(request, place="newest")
     return _to(request, number, sent["action"] if changed else "")
 
 
@@ -163,14 +165,17 @@ async def _invite(
     request: Request, organizer: Organizer, dossier: Dossier, _sent: Mapping[str, str]
 ) -> Response:
     """A personal link for a company whose entry has ended, so that it may sign anew."""
+    if Right.EDIT not in permit(request).role.rights:  # as for any other link
+        raise HTTPException(403, "role")
     entry, initiative = dossier.entry, dossier.initiative
     if not _may_sign_anew(dossier):
         return _to(request, entry.number, "late")
-    await services(request).organizing.create_link(
-        initiative.slug,
+    await services(request).linking.create(
+        initiative.id,
         LinkKind.INVITATION,
         meeting=initiative.meeting(entry.meeting_id).key,
         company=entry.company,
+        by=organizer.actor,
     )
     return _to(request, entry.number, "")
 

@@ -11,7 +11,7 @@ from pledge.domain.presence import Screen, ScreenKind
 from pledge.publishing import Published
 from pledge.web.initiatives import published
 from pledge.web.queries import whole_number
-from pledge.web.screens import is_screen, name_of
+from pledge.web.screens import SCREEN, is_screen, name_of
 from pledge.web.services import services
 
 _HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
@@ -61,7 +61,7 @@ async def _readable(request: Request) -> Published:
 
 async def _screen(request: Request) -> Screen | None:
     """The wall that follows, if it is one of the hall's own."""
-    name = name_of(request)
+    name = name_of(request, SCREEN)
     if not name or not await is_screen(request, request.path_params["slug"]):
         return None
     return Screen(name, ScreenKind.WALL, request.query_params.get("meeting", ""))

@@ -19,7 +19,7 @@ from pledge.web.initiatives import chosen_meeting
 from pledge.web.languages import language_of, translations
 from pledge.web.moments import moment
 from pledge.web.responding import origin, page
-from pledge.web.screens import admit, give_name, is_screen, name_of
+from pledge.web.screens import SCREEN, admit, give_name, is_screen, name_of
 from pledge.web.services import services
 from pledge.web.views import (
     initiative_view,
@@ -79,14 +79,14 @@ async def wall(request: Request) -> Response:
     )
     response = page(request, context, private=True)
     if showing.is_screen:
-        give_name(request, response)
+        give_name(request, response, SCREEN)
     return response
 
 
 async def wall_json(request: Request) -> Response:
     """How the wall stands right now. Times are told in seconds from now: clocks may differ."""
     showing = await _showing(request)
-    if showing.is_screen and (name := name_of(request)):
+    if showing.is_screen and (name := name_of(request, SCREEN)):
         key = showing.chosen.key if showing.chosen else ""
         services(request).attending.seen(showing.slug, Screen(name, ScreenKind.WALL, key))
     published, now = showing.published, services(request).clock()
@@ -142,14 +142,19 @@ def _launch(launch: Launch, at: Meeting) -> dict[str, Any]:
 
 
 async def _code(request: Request, showing: Showing, now: datetime) -> dict[str, Any] | None:
-    """What to scan: to sign, to read before signing opens, to look up names after it has closed."""
+    """What to scan: to sign, to read before signing opens, to look up names after it has closed.
+
+    Where the public is shown no names, the text is read instead.
+    """
     standing = showing.published.standing
     if standing.scene is Scene.CLOSED or standing.status is Status.CLOSED:
-        slug = showing.published.initiative.slug
-        code = drawn_code(f"{origin(request)}/i/{slug}/signatories")
+        initiative = showing.published.initiative
+        listed = initiative.shows.signatories
+        address = f"{origin(request)}/i/{initiative.slug}"
+        code = drawn_code(f"{address}/signatories" if listed else address)
         closed = standing.closed_at
         return {
-            "kind": "list",
+            "kind": "list" if listed else "read",
             **_drawn(code),
             "note": _closed_at(request, showing.at.local(closed)) if closed else "",
         }

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from pledge.errors import NotFound
-from pledge.printing import SIZES, Choice, NothingToPrint, Sheet
+from pledge.printing import SIZES, Choice, NothingToPrint, Sheet, leads_nowhere
 from pledge.store.organizers import Organizer
 from pledge.web.contexts import PrintPage, UnsetCharacter
 from pledge.web.desks import desk
@@ -17,7 +17,7 @@ from pledge.web.services import services
 from pledge.web.sessions import permit
 from pledge.web.views import initiative_view, meeting_views
 
-_PREVIEW = 60
+_PREVIEW = 90
 """Pixels an inch: enough to see what is where."""
 _LONGEST = 100
 
@@ -52,6 +52,7 @@ async def show(request: Request, organizer: Organizer) -> Response:
         ended=outlook.ended,
         unset=tuple(UnsetCharacter(one.name, one.lines) for one in outlook.unset),
         query=_query(choice),
+        leads_nowhere=leads_nowhere(origin(request)),
     )
     return page(request, context, private=True)
 

@@ -8,8 +8,9 @@ from starlette.responses import RedirectResponse, Response
 
 from pledge.codes import drawn_code
 from pledge.domain.amendments import is_same_act
+from pledge.domain.initiatives import Initiative
 from pledge.domain.outlines import outline
-from pledge.domain.signatures import State
+from pledge.domain.signatures import Signature, State
 from pledge.domain.uscc import masked
 from pledge.publishing import ReceiptPublished
 from pledge.web.contexts import ReceiptPage
@@ -42,7 +43,7 @@ async def receipt(request: Request) -> Response:
         company=signature.company.name,
         uscc=masked(signature.company.uscc),
         representative=signature.person.name,
-        published=signature.person.publish,
+        published=_published(initiative, signature),
         signed_at=meeting.local(signature.signed_at),
         address=address,
         ink=outline(signature.ink) if signature.ink else None,
@@ -57,6 +58,12 @@ async def receipt(request: Request) -> Response:
         ),
     )
     return page(request, context, private=True)
+
+
+def _published(initiative: Initiative, signature: Signature) -> str:
+    if not initiative.shows.names:
+        return ""
+    return "name" if signature.person.publish else "surname"
 
 
 def _became(found: ReceiptPublished) -> str:

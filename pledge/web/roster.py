@@ -11,10 +11,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from pledge.cells import as_text
 from pledge.domain.initiatives import Meeting
 from pledge.domain.names import InvalidValue, company_key
 from pledge.domain.rosters import Column, Invitation, Line, Problem
-from pledge.exporting import as_text
 from pledge.inviting import Checked, Roster
 from pledge.spreadsheets import InvalidTable
 from pledge.store.organizers import Organizer

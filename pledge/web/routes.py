@@ -10,17 +10,25 @@ from pledge.domain.rights import Right
 from pledge.paths import STATIC
 from pledge.store.organizers import Organizer
 from pledge.web import (
+    account,
+    arrangement,
     assisting,
     auditing,
     console,
+    dashboard,
     directing,
     entries,
     events,
+    exports,
     founding,
     hall,
     health,
     initiatives,
+    joining,
     links,
+    login,
+    meetings,
+    notices,
     printing,
     receipts,
     rehearsing,
@@ -31,6 +39,7 @@ from pledge.web import (
     signatures,
     signing,
     stage,
+    team,
     texts,
     versions,
 )
@@ -64,6 +73,7 @@ def page_and_action(show: sessions.Handler, act: sessions.Handler) -> sessions.H
 ROUTES: list[BaseRoute] = [
     Route("/", initiatives.index),
     Route("/i/{slug}", initiatives.initiative),
+    Route("/i/{slug}/logo", initiatives.logo),
     Route("/i/{slug}/signatories", signatories.signatories),
     Route("/i/{slug}/signatories.json", signatories.signatories_json),
     Route("/i/{slug}/events", events.events),
@@ -79,17 +89,32 @@ ROUTES: list[BaseRoute] = [
     Route("/organizer/", for_organizers(console.front)),
     Route(
         "/organizer/setup/{token}",
-        page_and_form(console.show_setup, console.set_up),
+        page_and_form(login.show_setup, login.set_up),
         methods=BOTH,
     ),
-    Route("/organizer/login", page_and_form(console.show_login, console.log_in), methods=BOTH),
-    Route("/organizer/logout", for_organizers(console.log_out), methods=POST),
+    Route("/organizer/login", page_and_form(login.show_login, login.log_in), methods=BOTH),
+    Route("/organizer/login/code", page_and_form(login.show_code, login.check_code), methods=BOTH),
+    Route("/organizer/logout", for_organizers(login.log_out), methods=POST),
+    Route("/organizer/join/{token}", page_and_form(joining.show_join, joining.join), methods=BOTH),
+    Route(
+        "/organizer/reset/{token}", page_and_form(joining.show_reset, joining.reset), methods=BOTH
+    ),
+    Route(
+        "/organizer/settings",
+        for_organizers(page_and_action(account.show, account.change)),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/second-factor",
+        for_organizers(page_and_action(account.show_second_factor, account.turn_on)),
+        methods=BOTH,
+    ),
     Route(
         "/organizer/initiatives",
         for_organizers(page_and_action(founding.show, founding.found)),
         methods=BOTH,
     ),
-    Route("/organizer/initiatives/{slug}", for_organizers(console.initiative, Right.SEE)),
+    Route("/organizer/initiatives/{slug}", for_organizers(dashboard.show, Right.SEE)),
     Route(
         "/organizer/initiatives/{slug}/state",
         for_organizers(console.set_status, Right.DIRECT),
@@ -199,7 +224,77 @@ ROUTES: list[BaseRoute] = [
     ),
     Route(
         "/organizer/exports/{slug}.{format}",
-        for_organizers(console.export, Right.EXPORT, real=True),
+        for_organizers(exports.download, Right.EXPORT, real=True),
+    ),
+    Route(
+        "/organizer/exports/{slug}",
+        for_organizers(page_and_action(exports.show, exports.send), Right.EXPORT, real=True),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/exports/{slug}/files/{name}",
+        for_organizers(exports.fetch, Right.EXPORT, real=True),
+    ),
+    Route(
+        "/organizer/exports/{slug}/files/{name}/state",
+        for_organizers(exports.change, Right.EXPORT, real=True),
+        methods=POST,
+    ),
+    Route(
+        "/organizer/meetings/{slug}",
+        for_organizers(page_and_action(meetings.show, meetings.add), Right.EDIT, real=True),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/meetings/{slug}/order",
+        for_organizers(meetings.put_in_order, Right.EDIT, real=True),
+        methods=POST,
+    ),
+    Route(
+        "/organizer/meetings/{slug}/at/{key}",
+        for_organizers(page_and_action(meetings.show_one, meetings.change), Right.EDIT, real=True),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/settings/{slug}",
+        for_organizers(page_and_action(arrangement.show, arrangement.save), Right.EDIT, real=True),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/settings/{slug}/logo",
+        for_organizers(arrangement.put_logo, Right.EDIT, real=True),
+        methods=POST,
+    ),
+    Route(
+        "/organizer/settings/{slug}/notices",
+        for_organizers(page_and_action(notices.show, notices.add), Right.GOVERN, real=True),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/settings/{slug}/notices/{number:int}",
+        for_organizers(
+            page_and_action(notices.show_target, notices.change), Right.GOVERN, real=True
+        ),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/settings/{slug}/team",
+        for_organizers(page_and_action(team.show, team.invite), Right.GOVERN, real=True),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/settings/{slug}/team/invited",
+        for_organizers(team.show_invited, Right.GOVERN, real=True),
+    ),
+    Route(
+        "/organizer/settings/{slug}/team/{organizer:int}",
+        for_organizers(team.change, Right.GOVERN, real=True),
+        methods=POST,
+    ),
+    Route(
+        "/organizer/settings/{slug}/team/invitations/{admission:int}",
+        for_organizers(team.revoke, Right.GOVERN, real=True),
+        methods=POST,
     ),
     Route(
         "/organizer/audit/{slug}.csv", for_organizers(auditing.download, Right.GOVERN, real=True)

@@ -16,8 +16,11 @@ from pledge.web.services import services
 from pledge.web.sessions import SESSION
 
 WALL = "wall"
-SCREEN = "screen"
-"""Cookie with the random name of a wall or a tablet: organizers see which of them are there."""
+SCREEN, TABLET = "screen", "tablet"
+"""Cookies with the random name of a wall or of a tablet, by which organizers see that it is there.
+
+Two, since one browser may be both.
+"""
 REHEARSING = "rehearsing"
 """Cookie of a phone that opened a link in a rehearsal: it may look at it."""
 
@@ -29,21 +32,22 @@ async def is_screen(request: Request, slug: str) -> bool:
     if await _opens(request, request.cookies.get(WALL, ""), slug):
         return True
     session = request.cookies.get(SESSION, "")
-    organizing = services(request).organizing
-    organizer = await organizing.organizer_of(session) if session else None
-    return organizer is not None and await organizing.permitted(organizer.id, slug) is not None
+    organizer = await services(request).entering.organizer_of(session) if session else None
+    if organizer is None:
+        return False
+    return await services(request).organizing.permitted(organizer.id, slug) is not None
 
 
-def name_of(request: Request) -> str:
+def name_of(request: Request, cookie: str) -> str:
     """Of a wall or a tablet that has been named; else an empty string."""
-    name = request.cookies.get(SCREEN, "")
+    name = request.cookies.get(cookie, "")
     return name if _NAME.fullmatch(name) else ""
 
 
-def give_name(request: Request, response: Response) -> str:
-    """The name of this screen, which it keeps from now on."""
-    name = name_of(request) or random_name()
-    set_cookie(request, response, SCREEN, name, max_age=_DAYS)
+def give_name(request: Request, response: Response, cookie: str) -> str:
+    """The name of this wall or tablet, which it keeps from now on."""
+    name = name_of(request, cookie) or random_name()
+    set_cookie(request, response, cookie, name, max_age=_DAYS)
     return name
 
 

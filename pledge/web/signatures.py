@@ -19,6 +19,7 @@ from pledge.domain.signatures import Signature
 from pledge.reviewing import Results
 from pledge.store.organizers import Organizer
 from pledge.web.contexts import EntryRow, SignaturesPage
+from pledge.web.dashboard import to_progress
 from pledge.web.desks import desk
 from pledge.web.entry_words import kind_words, link_words, shown_words, vouched_words
 from pledge.web.forms import everything_posted, flaw_of, posted
@@ -26,7 +27,7 @@ from pledge.web.languages import language_of, translations
 from pledge.web.queries import whole_number
 from pledge.web.responding import page
 from pledge.web.services import services
-from pledge.web.sessions import HOME, permit
+from pledge.web.sessions import permit
 from pledge.web.views import initiative_view, meeting_views
 
 _FILTERS = ("q", "meeting", "link", "state", "vouched", "assisted", "duplicates", "page")
@@ -53,7 +54,7 @@ async def change(request: Request, organizer: Organizer) -> Response:
         permit(request).initiative_id, *numbers, by=organizer.actor, reason=reason
     )
     if sent.get("back") == "progress":
-        return to_progress(request, "#attention")
+        return to_progress(request, place="attention")
     done = {"changed": changed, "left": len(numbers) - changed}
     address = f"/organizer/signatures/{request.path_params['slug']}"
     return RedirectResponse(f"{address}?{urlencode({**_kept(request), **done})}", status_code=303)
@@ -67,12 +68,7 @@ async def set_approval(request: Request, organizer: Organizer) -> Response:
     await services(request).moderating.set_approval(
         initiative_id, Approval(chosen), by=organizer.actor
     )
-    return to_progress(request, "")
-
-
-def to_progress(request: Request, place: str) -> Response:
-    """Back to the dashboard, from where something was done."""
-    return RedirectResponse(f"{HOME}/{request.path_params['slug']}{place}", status_code=303)
+    return to_progress(request)
 
 
 def checked_reason(

@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from pledge.domain.initiatives import Ask, Status, digest_of, rehearsal_texts
+from pledge.domain.initiatives import Status, digest_of, publication, rehearsal_texts, terms_of
 from pledge.domain.links import FINISHING, LinkEnd, LinkKind
 from pledge.domain.signatures import (
     AlreadySigned,
@@ -64,10 +64,7 @@ async def sign(request: Request) -> Response:
     if wait := _wait(request, found):
         return too_many(request, wait)
     form = await signing_form(
-        request,
-        found.link,
-        translations(language_of(request)),
-        ink_required=found.initiative.asks.ink is Ask.REQUIRED,
+        request, found.link, found.initiative, translations(language_of(request))
     )
     admitted_until = _admitted_until(request, found, form.opened)
     if form.company is None or form.person is None:
@@ -89,6 +86,7 @@ async def sign(request: Request) -> Response:
             device="" if _is_station(found) else _device(request),
             ink=form.ink,
             admitted_until=admitted_until,
+            told_otherwise=form.terms not in ("", terms_of(found.initiative)),
         )
     )
     match outcome:
@@ -193,10 +191,13 @@ def _form(
             action=_action(request),
             attempt=(form.attempt if form else "") or random_name(),
             text=found.initiative.text.digest,
+            terms=terms_of(found.initiative),
             opened=opened,
             form=form,
         ),
-        ink_required=found.initiative.asks.ink is Ask.REQUIRED,
+        asks=found.initiative.asks,
+        shows=found.initiative.shows,
+        publication=publication(found.initiative),
         station="stage" if found.link.stage else "kiosk" if _is_station(found) else "",
         text_changed=text_changed,
         signed_before=signed_before,
@@ -220,7 +221,9 @@ def _form(
 def _changed(newer: LinkPublished, form: SigningForm) -> str:
     texts = newer.initiative.text.texts
     if newer.initiative.is_rehearsal:
-        return "begun"
+        return "terms" if form.text == newer.initiative.text.digest else "begun"
+    if form.text == newer.initiative.text.digest:
+        return "terms"
     return "ended" if form.text == digest_of(rehearsal_texts(texts)) else "text"
 
 

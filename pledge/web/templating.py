@@ -6,8 +6,8 @@ Every template gets `page` (its dataclass in `web.contexts`) and these names:
 - `language` (`zh` or `en`), `html_language`, `other_language`, `other_language_href`
 - `css`: the page's styles, `static(path)`: the address of a static file, made anew when it changes
 - `origin`: the address of the site, without a slash at its end
-- filters `moment` (day and minute), `instant` (day and second), `company` (breaks before 有限公司),
-  `event` (breaks before 暨)
+- filters `moment` (day and minute), `instant` (day and second), `role` (its words), `company`
+  (breaks before 有限公司), `event` (breaks before 暨)
 """
 
 import re
@@ -21,9 +21,11 @@ import jinja2
 from markupsafe import Markup, escape
 
 from pledge.domain.names import name_parts
+from pledge.domain.rights import Role
 from pledge.paths import STATIC, TEMPLATES
 from pledge.web import contexts, moments
 from pledge.web.languages import HTML_LANGUAGE, translations
+from pledge.web.role_words import role_words
 from pledge.web.stylesheets import Stylesheet, stylesheet
 
 _BASE = ("tokens", "base", "button")
@@ -31,7 +33,9 @@ _PUBLIC = (*_BASE, "masthead", "english")
 _TEXT = (*_PUBLIC, "tally", "pledge")
 _RESULT = (*_PUBLIC, "result", "record", "receipt", "station")
 _DESK = (*_BASE, "desk", "gate", "progress", "table", "english")
+_FORM = (*_DESK, "register", "roster", "lines")
 _WRITING = (*_DESK, "roster", "masthead", "pledge", "writing")
+_PEOPLE = (*_DESK, "register", "consent", "people")
 _LOGIN = (*_BASE, "register", "login", "english")
 
 
@@ -62,8 +66,13 @@ LAYOUTS: Mapping[type, Layout] = {
     ),
     contexts.LoginPage: Layout("organizer/login.html", _LOGIN),
     contexts.SetupPage: Layout("organizer/setup.html", _LOGIN),
+    contexts.CodePage: Layout("organizer/code.html", _LOGIN),
+    contexts.JoinPage: Layout("organizer/join.html", _LOGIN),
+    contexts.ResetPage: Layout("organizer/reset.html", _LOGIN),
     contexts.OrganizerInitiativesPage: Layout("organizer/initiatives.html", (*_DESK, "roster")),
-    contexts.OrganizerInitiativePage: Layout("organizer/initiative.html", _DESK),
+    contexts.OrganizerInitiativePage: Layout(
+        "organizer/initiative.html", (*_DESK, "lookup", "links", "dashboard")
+    ),
     contexts.TextPage: Layout("organizer/text.html", _WRITING),
     contexts.TextPreviewPage: Layout("organizer/text_preview.html", ()),
     contexts.TextPublishPage: Layout("organizer/text_publish.html", _WRITING),
@@ -86,7 +95,17 @@ LAYOUTS: Mapping[type, Layout] = {
     contexts.LinkPage: Layout("organizer/link.html", (*_DESK, "roster", "links")),
     contexts.RevokeLinkPage: Layout("organizer/revoke_link.html", _DESK),
     contexts.AuditPage: Layout("organizer/audit.html", (*_DESK, "roster")),
+    contexts.NoticesPage: Layout("organizer/notices.html", (*_DESK, "targets", "tick")),
+    contexts.NoticeTargetPage: Layout("organizer/notice_target.html", (*_DESK, "targets", "tick")),
+    contexts.ArrangementPage: Layout("organizer/arrangement.html", _FORM),
+    contexts.ProgrammePage: Layout("organizer/programme.html", _FORM),
+    contexts.MeetingPage: Layout("organizer/meeting.html", _FORM),
     contexts.PrintPage: Layout("organizer/print.html", (*_DESK, "roster", "print")),
+    contexts.TeamPage: Layout("organizer/team.html", _PEOPLE),
+    contexts.InvitedPage: Layout("organizer/invited.html", (*_PEOPLE, "invited")),
+    contexts.AccountPage: Layout("organizer/account.html", _PEOPLE),
+    contexts.SecondFactorPage: Layout("organizer/second_factor.html", _PEOPLE),
+    contexts.ExportsPage: Layout("organizer/exports.html", (*_DESK, "export")),
     contexts.EndRehearsalPage: Layout("organizer/end_rehearsal.html", _DESK),
 }
 
@@ -147,6 +166,7 @@ def _filters(language: str) -> dict[str, Any]:
     return {
         "moment": lambda when: moments.moment(when, language),
         "instant": lambda when: moments.instant(when, language),
+        "role": lambda role: role_words(Role(role), translations(language)),
         "company": company,
         "event": event,
     }

@@ -2,4 +2,6 @@
 import { pad } from "./signing/pad.js"
 import "./busy.js"
 
-pad(document.getElementById("register"), { state: { strokes: [], frame: null }, soon() {} })
+const form = document.getElementById("register")
+
+if (form.querySelector("[data-pad]")) pad(form, { state: { strokes: [], frame: null }, soon() {} })

@@ -283,4 +283,4 @@ async def test_downloads_hold_what_was_typed(organized: Site) -> None:
         "items"
     ]
     assert (item["title"], item["phone"]) == ("=1+1", "+86 13800000000")
-    assert (await organized.client.get(f"/organizer/exports/{SLUG}.pdf")).status_code == 404
+    assert (await organized.client.get(f"/organizer/exports/{SLUG}.doc")).status_code == 404

@@ -10,8 +10,9 @@ import pytest
 
 from pledge.domain.initiatives import Approval
 from pledge.domain.links import LinkKind
-from pledge.domain.rights import OPERATOR
+from pledge.domain.rights import OPERATOR, Role
 from pledge.domain.signatures import Company
+from pledge.store import organizers
 from tests.delegate import Delegate, Page
 from tests.handwriting import handwriting, sent
 from tests.site import SLUG, Site
@@ -415,3 +416,20 @@ async def test_personal_links_of_others_are_never_shown(desk: Site) -> None:
     await _sign(desk, "示例一公司")
     await _press(desk, f"{LIST}/1", action="withdraw", reason="来函")
     assert "/s/" not in (await desk.client.get(f"{LIST}/1")).text
+
+
+async def test_staff_amends_but_makes_no_links(desk: Site) -> None:
+    made = await desk.services.organizing.add_organizer("staff@example.org", PASSWORD, [SLUG])
+    async with desk.services.organizing._database.writing() as connection:
+        await organizers.grant(connection, made.id, await _id(desk), Role.STAFF)
+    await _sign(desk, "示例一公司")
+    async with desk.another_client() as client:
+        form = Page((await client.get("/organizer/login")).text)
+        fields = {"email": "staff@example.org", "password": PASSWORD, **form.hidden}
+        await client.post("/organizer/login", data=fields)
+        token = Page((await client.get(f"{LIST}/1")).text).value("token")
+        sent = {"token": token, "action": "withdraw", "reason": "来函"}
+        assert (await client.post(f"{LIST}/1", data=sent)).status_code == 303
+        assert 'value="invite"' not in (await client.get(f"{LIST}/1")).text
+        refused = await client.post(f"{LIST}/1", data={"token": token, "action": "invite"})
+        assert refused.status_code == 403

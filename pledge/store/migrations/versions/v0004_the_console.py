@@ -43,6 +43,7 @@ def upgrade() -> None:
         sa.Column("creates", sa.Boolean(), server_default=sa.true(), nullable=False),
         sa.Column("totp", sa.String(length=64), server_default="", nullable=False),
         sa.Column("totp_step", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("seen_at", Instant(), nullable=True),
     )
     _add(
         "session",
@@ -134,9 +135,12 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("done", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("total", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("rows", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("size", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("sha256", sa.String(length=64), server_default="", nullable=False),
         sa.Column("fault", sa.Text(), server_default="", nullable=False),
         sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("beat_at", Instant(), nullable=True),
         sa.Column("finished_at", Instant(), nullable=True),
         sa.ForeignKeyConstraint(
             ["initiative_id"], ["initiative.id"], name=op.f("fk_export_initiative_id")
