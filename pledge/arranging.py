@@ -10,6 +10,7 @@ from typing import Any
 from pledge.domain.audit import Action, Entry
 from pledge.domain.initiatives import (
     SHOWN,
+    Ask,
     Asks,
     Initiative,
     Localized,
@@ -138,7 +139,10 @@ def described(arrangement: Arrangement) -> dict[str, str]:
     said |= {part: getattr(arrangement.privacy, part) for part in _PRIVACY}
     for name, localized in said.items():
         words |= {f"{name}.{tag}": text for tag, text in localized.items()}
-    words |= {f"ask.{name}": str(ask) for name, ask in asdict(arrangement.asks).items()}
+    words |= {
+        f"ask.{name}": "not asked" if ask is Ask.OFF else str(ask)
+        for name, ask in asdict(arrangement.asks).items()
+    }
     shown = arrangement.shows.parts
     return words | {f"show.{part}": "yes" if part in shown else "no" for part in SHOWN}
 

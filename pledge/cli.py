@@ -199,7 +199,12 @@ def link(
 
 @main.command()
 @click.argument("slug")
-@click.option("--format", required=True, type=click.Choice([one.value for one in Format]))
+@click.option(
+    "--format",
+    required=True,
+    type=click.Choice([one.value for one in Format]),
+    help="pdf: the signature book; bundle: a ZIP of all of these.",
+)
 @click.option("-o", "--output", required=True, help="File to write; - is standard output.")
 @click.option("--meeting", multiple=True, help="Key of a meeting; all of them if none is given.")
 @click.option(

@@ -213,8 +213,15 @@ def _told(initiative: Initiative, event: feed.Event) -> tuple[NoticeEvent | None
     match event.kind:
         case feed.Kind.SIGNED if event.signature:
             # Taken down since, or shown again at a newer index: it is not told from here.
-            if event.cursor == event.signature.index and event.signature.is_public:
-                return NoticeEvent.SIGNED, public_item(initiative, event.signature)
+            signature = event.signature
+            if event.cursor == signature.index and signature.is_public:
+                # A target is somebody's chat group: it is told no more than the public.
+                if not initiative.shows.signatories:
+                    return NoticeEvent.SIGNED, {
+                        "index": signature.index,
+                        "number": signature.number,
+                    }
+                return NoticeEvent.SIGNED, public_item(initiative, signature)
         case feed.Kind.HIDDEN if event.signature:
             withdrawn = event.cause is feed.Cause.WITHDRAWN
             return (

@@ -6,7 +6,6 @@ import json
 import re
 import subprocess
 import tracemalloc
-from collections.abc import AsyncIterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -47,8 +46,8 @@ async def _hide(site: Site, number: int) -> None:
 
 
 @pytest.fixture
-async def signed(site: Site) -> AsyncIterator[Site]:
-    """One that is public by name, one by surname, one hidden, one waiting; all of it distinctive."""
+async def signed(site: Site) -> Site:
+    """One is public by name, one by surname, one is hidden, one waits; all of it distinctive."""
     await _invite(
         site,
         "jinan",
@@ -80,7 +79,7 @@ async def signed(site: Site) -> AsyncIterator[Site]:
     await site.services.moderating.set_approval(initiative_id, Approval.ALL, by=STAFF)
     elsewhere = await site.delegate(meeting="dujiangyan")
     await elsewhere.sign(company="示例密待审有限公司", representative="丁密", phone="13800000004")
-    yield site
+    return site
 
 
 PRIVATE = (

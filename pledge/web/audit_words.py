@@ -139,6 +139,7 @@ def change_words(values: Mapping[str, str], messages: NullTranslations) -> str:
         "no": _("No"),
         "required": _("Required"),
         "optional": _("Optional"),
+        "not asked": _("Not asked"),
         "on": _("on"),
         "off": _("off"),
         "new": _("new"),
@@ -147,8 +148,11 @@ def change_words(values: Mapping[str, str], messages: NullTranslations) -> str:
     }
 
     def named(name: str) -> str:
-        base, _dot, language = name.rpartition(".")
-        return names.get(name) or (f"{names.get(base, base)} ({language})" if base else name)
+        base, _dot, tag = name.rpartition(".")
+        if name in names or not base:
+            return names.get(name, name)
+        words = {"what": names.get(base, base), "language": terms.get(tag, tag)}
+        return _("%(what)s (%(language)s)") % words
 
     return _("; ").join(
         _("%(name)s: %(value)s") % {"name": named(name), "value": terms.get(value, value) or "–"}

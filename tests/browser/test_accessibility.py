@@ -157,6 +157,7 @@ async def _check_console(page: Page, server: Server) -> None:
         await page.goto(f"{server.origin}/organizer/print/{SLUG}?sheet={chosen}")
         await _check(page)
     await _check_notices(page, f"{server.origin}/organizer/settings/{SLUG}/notices")
+    await _check_exports(page, f"{server.origin}/organizer/exports/{SLUG}")
     await page.goto(home)
     await page.click("button[value=start]")
     await page.click("text=/结束彩排|End rehearsal/")
@@ -342,4 +343,23 @@ async def _check_account(page: Page, server: Server, email: str) -> None:
     await _check(page)
     reset = await server.command("organizer", "reset", email)
     await page.goto(reset.strip())
+    await _check(page)
+
+
+async def _check_exports(page: Page, exports: str) -> None:
+    await page.goto(exports)
+    for summary in await page.query_selector_all("summary"):
+        await summary.click()
+    await _check(page)
+    for box in await page.query_selector_all("[name^=state-]"):
+        await box.uncheck()
+    await page.click(".export__end button")
+    await page.wait_for_selector("#state-error")
+    await _check(page)
+    await page.goto(exports)
+    await page.check("[value=bundle]")
+    await page.click(".export__end button")
+    await page.wait_for_selector("progress")
+    await _check(page)
+    await page.wait_for_selector(".jobs__acts a")
     await _check(page)

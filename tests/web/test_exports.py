@@ -226,7 +226,7 @@ async def test_an_export_that_is_called_off_leaves_nothing(site: Site, token: st
     assert await _jobs(site) == []
     folder = site.services.settings.data / "exports"
     async with asyncio.timeout(30):
-        while any(folder.iterdir()):
+        while any(folder.iterdir()):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 
 

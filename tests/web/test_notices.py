@@ -6,6 +6,7 @@ import json
 import re
 from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
-from pledge.domain.initiatives import Status
+from pledge.domain.initiatives import Shows, Status
 from pledge.domain.rights import OPERATOR
 from pledge.store import notices
 from tests.delegate import Page
@@ -126,6 +127,21 @@ async def test_nothing_private_is_told(desk: Site, receiver: Receiver) -> None:
     assert data == {**item, "total": 1, "initiative": data["initiative"]}
     for private in ("13800000000", "91510000MA0000001F", "张某某", "质量负责人"):
         assert private not in posted.body.decode()
+
+
+async def test_a_target_is_told_no_names_where_the_public_is_not(
+    desk: Site, receiver: Receiver
+) -> None:
+    await _added(desk, receiver.address)
+    initiative_id = await desk.services.organizing.initiative_id(SLUG)
+    arranging = desk.services.arranging
+    now = (await arranging.arranged(initiative_id)).arrangement
+    wanted = replace(now, shows=Shows(signatories=False))
+    await arranging.arrange(initiative_id, wanted, seen=now.mark, by=OPERATOR)
+    await (await desk.delegate()).sign(company="示例甲有限公司", publish="yes")
+    [posted] = await receiver.until(1)  # and nothing of what was arranged: it is no opening
+    assert "示例甲" not in posted.body.decode()
+    assert (posted.json["type"], posted.json["data"]["number"]) == ("signed", 1)
 
 
 async def test_only_chosen_events_are_told(desk: Site, receiver: Receiver) -> None:
