@@ -102,8 +102,10 @@ class LongExports:
         await self._add(job, by)
         return True
 
-    async def again(self, initiative_id: int, name: str, *, by: Actor) -> None:
-        """The same once more, in place of one that has failed."""
+    async def again(self, initiative_id: int, name: str, *, audit_too: bool, by: Actor) -> None:
+        """The same once more, in place of one that has failed; with the log only for whoever may
+        see it.
+        """
         found = await self.job(initiative_id, name)
         if found is None or found.state is not JobState.FAILED:
             return
@@ -112,7 +114,7 @@ class LongExports:
             initiative_id=initiative_id,
             who=by.name,
             choice=found.choice,
-            audit=found.audit,
+            audit=found.audit and audit_too,
             origin=found.origin,
             state=JobState.WAITING,
             created_at=self._clock(),

@@ -205,6 +205,40 @@ async def test_a_role_that_may_not_see_the_audit_log_gets_none(site: Site, token
         assert "audit.csv" not in archive.namelist()
 
 
+async def test_the_log_in_an_owners_bundle_is_not_for_whoever_may_fetch_exports(
+    site: Site, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await site.client.post(PAGE, data=_everything(token, format="bundle"))
+    owners = await _once(site, _ended)
+    with monkeypatch.context() as broken:
+        broken.setattr("pledge.long_exports.MAKER", "pledge.no_such_maker")
+        site.clock.pass_(seconds=1)
+        await site.client.post(PAGE, data=_everything(token, format="bundle"))
+        failed = await _once(site, _ended)
+    token = await _enter(site, Role.VIEWER, "v@example.org")
+    assert (await site.client.get(f"{PAGE}/files/{owners.name}")).status_code == 403
+    assert owners.name not in re.findall(r'href="[^"]*/files/([^"]+)"', await _html(site))
+    site.clock.pass_(seconds=1)
+    await _press(site, token, failed, "again")
+    again = await _once(site, _ended)
+    fetched = await site.client.get(f"{PAGE}/files/{again.name}")
+    with ZipFile(io.BytesIO(fetched.content)) as archive:
+        assert "audit.csv" not in archive.namelist()
+
+
+async def _html(site: Site) -> str:
+    return (await site.client.get(PAGE)).text
+
+
+async def test_what_may_no_longer_be_told_to_the_public_is_not_fetched(
+    site: Site, token: str
+) -> None:
+    await site.client.post(PAGE, data=_everything(token, format="pdf", extent="public"))
+    job = await _once(site, _ended)
+    await _show(site, signatories=False)
+    assert (await site.client.get(f"{PAGE}/files/{job.name}")).status_code == 404
+
+
 async def test_an_export_is_of_its_initiative_alone(site: Site, token: str) -> None:
     await site.client.post(PAGE, data=_everything(token, format="bundle"))
     job = await _once(site, _ended)
