@@ -46,6 +46,7 @@ _GRACE = 5.0
 """Seconds that a maker has to tidy up."""
 _PIECE = 256 * 1024
 _LONGEST_LINE = 1024 * 1024
+_MAY_HAVE_A_FILE = {JobState.RUNNING, JobState.DONE}
 
 _log = structlog.get_logger()
 
@@ -181,8 +182,9 @@ class LongExports:
         async with self._database.reading() as connection:
             states = await exports.states(connection)
         for path in paths:
-            needed = JobState.RUNNING if path.suffix == _DRAFT else JobState.DONE
-            if states.get(path.stem) is not needed:
+            # A file is in its place just before its row says that it is done.
+            needed = {JobState.RUNNING} if path.suffix == _DRAFT else _MAY_HAVE_A_FILE
+            if states.get(path.stem) not in needed:
                 _remove(path)
 
     async def _add(self, job: Job, by: Actor, *, instead_of: str = "") -> None:
@@ -201,10 +203,12 @@ class LongExports:
                 await self.tidy_up()
                 while job := await self._next():
                     await self._make(job)
-            except UNAVAILABLE as error:
-                _log.warning("exports_unavailable", error=type(error).__name__)
+            except Exception as fault:  # a database or a disk that is away comes back
+                _log.warning("exports_unavailable", error=type(fault).__name__)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wanted.wait(), _LOOK_EVERY)
+                # Not `wait_for`: in Python 3.11 it may swallow that the task is broken off.
+                async with asyncio.timeout(_LOOK_EVERY):
+                    await self._wanted.wait()
 
     async def _next(self) -> Job | None:
         async with self._database.reading() as connection:
@@ -230,7 +234,8 @@ class LongExports:
             draft.mkdir(mode=0o700)
             await self._follow(job, order, draft / "export")
         except asyncio.CancelledError:
-            await self._fail(job, Fault.INTERRUPTED)
+            with suppress(Exception):  # unwritten, it falls silent; the site ends in any case
+                await self._fail(job, Fault.INTERRUPTED)
             raise
         except UNAVAILABLE:
             raise  # it falls silent, and is said to have failed once that can be written
@@ -307,7 +312,8 @@ async def _end(process: Process) -> None:
     with suppress(ProcessLookupError):
         process.terminate()
     try:
-        await asyncio.wait_for(process.wait(), _GRACE)
+        async with asyncio.timeout(_GRACE):
+            await process.wait()
     except TimeoutError:
         with suppress(ProcessLookupError):
             process.kill()
