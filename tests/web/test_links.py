@@ -237,6 +237,7 @@ async def test_every_kind_can_be_made(
         ({"meeting": "nowhere"}, "请选择场次"),
         ({"most": "0"}, "1 至 1000000"),
         ({"most": "many"}, "1 至 1000000"),
+        ({"most": "000000001" + "9" * 20}, "1 至 1000000"),
         ({"admits_from": "tomorrow"}, "请填写日期和时间"),
         ({"expires_at": "1023-08-10T10:00"}, "请检查年份"),
         ({"admits_from": "2023-08-10T10:00", "expires_at": "2023-08-10T10:00"}, "晚于开始时间"),
