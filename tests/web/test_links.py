@@ -328,3 +328,10 @@ async def test_many_links_come_in_pages(organized: Site) -> None:
     assert "示例0有限公司" not in first
     assert "示例0有限公司" in (await organized.client.get(f"{LINKS}?page=99")).text
     assert (await organized.client.get(f"{LINKS}?page=x")).status_code == 400
+
+
+async def test_walls_that_ask_at_once_share_one_link(site: Site) -> None:
+    """Another one would go on admitting when the organizer limits or revokes the one they see."""
+    organizing = site.services.organizing
+    found = await asyncio.gather(*(organizing.screen_link(SLUG) for _ in range(4)))
+    assert len({link.id for link in found if link}) == 1
