@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from pledge import passwords
 from pledge.domain.accounts import as_stored
 from pledge.domain.admissions import RESETTING, Reset
@@ -52,8 +54,7 @@ class Entering:
         token = secrets.token_urlsafe(24)
         now = self._clock()
         async with self._database.writing() as connection:
-            current = await organizers.by_id(connection, organizer.id)
-            if current is None or _secured(current) != _secured(organizer):
+            if not await _is_as_it_was(connection, organizer, now):
                 return None
             await sessions.start(
                 connection,
@@ -63,7 +64,6 @@ class Entering:
                 expires_at=now + timedelta(hours=self._session_hours),
                 agent=agent[:_LONGEST_AGENT],
             )
-            await organizers.see(connection, organizer.id, now)
         return token
 
     async def log_out(self, organizer: Organizer, token: str) -> None:
@@ -109,28 +109,34 @@ class Entering:
     async def change_password(
         self, organizer: Organizer, current: str, new: str, *, token: str
     ) -> bool:
-        """Ends all sessions but that of the token; False if the current password is not right.
+        """Ends all sessions but that of the token; False if the current password is not right, or
+        the account has been secured anew meanwhile.
 
         Raises BadAccount for a new one that can't be taken.
         """
         if not await passwords.matches(organizer.password, current):
             return False
         hashed = await passwords.hashed(new)
+        now = self._clock()
         async with self._database.writing() as connection:
+            if not await _is_as_it_was(connection, organizer, now):
+                return False
             await organizers.set_password(connection, organizer.id, hashed)
             await sessions.end_all(connection, organizer.id, but=digest(token))
-            await audit.record(
-                connection, None, _entry(organizer, Action.PASSWORD_SET), self._clock()
-            )
+            await audit.record(connection, None, _entry(organizer, Action.PASSWORD_SET), now)
         return True
 
     async def turn_second_factor_on(self, organizer: Organizer, secret: str, code: str) -> bool:
-        """False if the code is not of that secret; the code that is counts as used."""
+        """False if the code is not of that secret, or the account has been secured anew meanwhile;
+        the code that is right counts as used.
+        """
         now = self._clock()
         step = step_of(secret, code, now)
         if step is None:
             return False
         async with self._database.writing() as connection:
+            if not await _is_as_it_was(connection, organizer, now):
+                return False
             await organizers.set_second_factor(connection, organizer.id, secret, step)
             await audit.record(connection, None, _entry(organizer, Action.SECOND_FACTOR_ON), now)
         return True
@@ -195,6 +201,16 @@ class Entering:
 
     async def password_is(self, organizer: Organizer, password: str) -> bool:
         return await passwords.matches(organizer.password, password)
+
+
+async def _is_as_it_was(connection: AsyncConnection, organizer: Organizer, now: datetime) -> bool:
+    """Whether the account is secured as when it was read; until the transaction ends, it stays so.
+
+    Noting that it is seen locks its row: whoever secures it anew meanwhile is waited for.
+    """
+    await organizers.see(connection, organizer.id, now)
+    current = await organizers.by_id(connection, organizer.id)
+    return current is not None and _secured(current) == _secured(organizer)
 
 
 def _secured(organizer: Organizer) -> tuple[str, str]:

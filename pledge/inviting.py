@@ -24,7 +24,7 @@ from pledge.domain.signatures import Signature, State
 from pledge.errors import NotFound
 from pledge.secrets import random_name
 from pledge.spreadsheets import Table, read_table
-from pledge.store import audit, initiatives, rosters, signatures
+from pledge.store import audit, heads, initiatives, rosters, signatures
 from pledge.store.database import Database
 from pledge.store.rosters import Invited
 
@@ -118,6 +118,7 @@ class Inviting:
     async def invite(self, initiative_id: int, checked: Checked, *, by: Actor) -> Invited:
         """Takes over the rows with nothing wrong, and forgets the table."""
         async with self._database.writing() as connection:
+            await heads.lock_head(connection, initiative_id)
             initiative = await initiatives.read(connection, initiative_id)
             done = await rosters.invite(
                 connection,
@@ -159,12 +160,15 @@ class Inviting:
     async def confirm(
         self, initiative_id: int, invitation_id: int, number: int, *, by: Actor
     ) -> None:
+        """Says whose signature it is; nothing, if either of them is not there."""
         async with self._database.writing() as connection:
-            await rosters.confirm(connection, initiative_id, invitation_id, number)
-            found = await rosters.of_initiative(connection, initiative_id)
-            invited = next((one for one in found if one.id == invitation_id), None)
-            if invited:
-                entry = Entry(by, Action.MATCHED, invited.company.name, number or None)
+            await heads.lock_head(connection, initiative_id)
+            found = await signatures.by_numbers(connection, initiative_id, [number])
+            if number and number not in found:
+                return
+            company = await rosters.confirm(connection, initiative_id, invitation_id, number)
+            if company is not None:
+                entry = Entry(by, Action.MATCHED, company, number or None)
                 await audit.record(connection, initiative_id, entry, self._clock())
 
 

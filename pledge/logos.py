@@ -30,6 +30,7 @@ MOST_ELEMENTS = 5_000
 DEEPEST = 40
 _MOST_CLASSES = 10
 _LONGEST_SHEET = 20_000
+"""Characters of all style sheets together."""
 _LONGEST_BOX = 200
 
 
@@ -208,14 +209,15 @@ def _attributes(element: Element, classes: Mapping[str, Mapping[str, str]]) -> d
 def _classes(root: Element) -> dict[str, dict[str, str]]:
     """What style sheets in the file say of single classes, as drawing programs write them."""
     classes: dict[str, dict[str, str]] = {}
-    for sheet in root.iter(f"{_NAMESPACE}style"):
-        css = re.sub(r"/\*.*?\*/", "", (sheet.text or "")[:_LONGEST_SHEET], flags=re.DOTALL)
-        for rule in css.split("}"):
-            selectors, _brace, declarations = rule.partition("{")
-            for selector in selectors.split(","):
-                if re.fullmatch(r"\.[\w-]+", selector.strip()):
-                    declared = classes.setdefault(selector.strip()[1:], {})
-                    declared.update(_declarations(declarations))
+    sheets = "\n".join(sheet.text or "" for sheet in root.iter(f"{_NAMESPACE}style"))
+    css = re.sub(r"/\*.*?\*/", "", sheets[:_LONGEST_SHEET], flags=re.DOTALL)
+    for rule in css.split("}"):
+        selectors, _brace, declarations = rule.partition("{")
+        declared = _declarations(declarations)
+        kept = {name: value for name, value in declared.items() if name in _ATTRIBUTES}
+        for selector in selectors.split(","):
+            if re.fullmatch(r"\.[\w-]+", selector.strip()):
+                classes.setdefault(selector.strip()[1:], {}).update(kept)
     return classes
 
 

@@ -46,6 +46,7 @@ _GRACE = 5.0
 """Seconds that a maker has to tidy up."""
 _PIECE = 256 * 1024
 _LONGEST_LINE = 1024 * 1024
+_MAY_HAVE_A_FILE = {JobState.RUNNING, JobState.DONE}
 
 _log = structlog.get_logger()
 
@@ -102,8 +103,10 @@ class LongExports:
         await self._add(job, by)
         return True
 
-    async def again(self, initiative_id: int, name: str, *, by: Actor) -> None:
-        """The same once more, in place of one that has failed."""
+    async def again(self, initiative_id: int, name: str, *, audit_too: bool, by: Actor) -> None:
+        """The same once more, in place of one that has failed; with the log only for whoever may
+        see it.
+        """
         found = await self.job(initiative_id, name)
         if found is None or found.state is not JobState.FAILED:
             return
@@ -112,7 +115,7 @@ class LongExports:
             initiative_id=initiative_id,
             who=by.name,
             choice=found.choice,
-            audit=found.audit,
+            audit=found.audit and audit_too,
             origin=found.origin,
             state=JobState.WAITING,
             created_at=self._clock(),
@@ -179,8 +182,9 @@ class LongExports:
         async with self._database.reading() as connection:
             states = await exports.states(connection)
         for path in paths:
-            needed = JobState.RUNNING if path.suffix == _DRAFT else JobState.DONE
-            if states.get(path.stem) is not needed:
+            # A file is in its place just before its row says that it is done.
+            needed = {JobState.RUNNING} if path.suffix == _DRAFT else _MAY_HAVE_A_FILE
+            if states.get(path.stem) not in needed:
                 _remove(path)
 
     async def _add(self, job: Job, by: Actor, *, instead_of: str = "") -> None:
@@ -199,10 +203,12 @@ class LongExports:
                 await self.tidy_up()
                 while job := await self._next():
                     await self._make(job)
-            except UNAVAILABLE as error:
-                _log.warning("exports_unavailable", error=type(error).__name__)
+            except Exception as fault:  # a database or a disk that is away comes back
+                _log.warning("exports_unavailable", error=type(fault).__name__)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wanted.wait(), _LOOK_EVERY)
+                # Not `wait_for`: in Python 3.11 it may swallow that the task is broken off.
+                async with asyncio.timeout(_LOOK_EVERY):
+                    await self._wanted.wait()
 
     async def _next(self) -> Job | None:
         async with self._database.reading() as connection:
@@ -228,7 +234,8 @@ class LongExports:
             draft.mkdir(mode=0o700)
             await self._follow(job, order, draft / "export")
         except asyncio.CancelledError:
-            await self._fail(job, Fault.INTERRUPTED)
+            with suppress(Exception):  # unwritten, it falls silent; the site ends in any case
+                await self._fail(job, Fault.INTERRUPTED)
             raise
         except UNAVAILABLE:
             raise  # it falls silent, and is said to have failed once that can be written
@@ -305,7 +312,8 @@ async def _end(process: Process) -> None:
     with suppress(ProcessLookupError):
         process.terminate()
     try:
-        await asyncio.wait_for(process.wait(), _GRACE)
+        async with asyncio.timeout(_GRACE):
+            await process.wait()
     except TimeoutError:
         with suppress(ProcessLookupError):
             process.kill()

@@ -172,11 +172,24 @@ class Organizing:
         async with self._database.reading() as connection:
             initiative = await self._initiative(connection, slug)
             at = initiative.meeting_by_key(meeting) if meeting else initiative.latest_meeting
-            if at and (
-                found := await links.standing(connection, initiative.id, LinkKind.SCREEN, at.id)
-            ):
+            if at is None:
+                raise NotFound(f"{slug} has no meeting {meeting}")
+            found = await links.standing(connection, initiative.id, LinkKind.SCREEN, at.id)
+        if found:
+            return found
+        async with self._database.writing() as connection:
+            await heads.lock_head(connection, initiative.id)
+            found = await links.standing(connection, initiative.id, LinkKind.SCREEN, at.id)
+            if found:  # several walls have asked at once
                 return found
-        return [await self.create_link(slug, LinkKind.SCREEN, meeting=meeting)]
+            made = await links.create(
+                connection,
+                initiative_id=initiative.id,
+                meeting_id=at.id,
+                kind=LinkKind.SCREEN,
+                at=self._clock(),
+            )
+        return [made]
 
     async def initiative_id(self, slug: str) -> int:
         async with self._database.reading() as connection:
@@ -270,7 +283,7 @@ class Organizing:
             if slugs
             else await initiatives.all_ids(connection)
         )
-        for initiative_id in given:
+        for initiative_id in sorted(given):  # as signing locks heads, in the order of their ids
             await self._set_role(connection, organizer, initiative_id, role, by=by)
 
     async def _own_by(

@@ -61,7 +61,10 @@ class Rehearsing:
             if rehearsal is None:
                 return None
             # In the order of their ids, as signing does: those of rehearsals are negative.
-            removed = (await heads.lock_head(connection, rehearsal.id)).last_number
+            rehearsal_head = await heads.lock_head_if_any(connection, rehearsal.id)
+            if rehearsal_head is None:
+                return None  # somebody else was faster
+            removed = rehearsal_head.last_number
             head = await heads.lock_head(connection, initiative_id)
             await rehearsals.remove(connection, rehearsal.id)
             cursor = await revisions.tell(connection, initiative_id, head, self._clock())

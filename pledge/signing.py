@@ -95,7 +95,7 @@ class _Batch:
         self.cursor: int | None = None
         """Of the newest event, if anything has happened."""
         self._through: Counter[int] = Counter()
-        """How many have signed by which link, where that is counted."""
+        """How many have signed by which link in this batch, where that is counted."""
 
     async def sign(self, proposals: Sequence[Proposal]) -> list[Outcome]:
         head = await heads.lock_head(self._connection, self._initiative_id)
@@ -105,6 +105,9 @@ class _Batch:
         )
         if len(known) == len(proposals):
             return [Signed(known[proposal.attempt]) for proposal in proposals]
+        # Read anew under the lock: what organizers do to a link holds once they are told it does.
+        current = await links.by_ids(self._connection, {one.link.id for one in proposals})
+        proposals = [replace(one, link=current[one.link.id]) for one in proposals]
         standing = await signatures.standing_of_companies(
             self._connection, self._initiative_id, {proposal.company for proposal in proposals}
         )
@@ -113,14 +116,15 @@ class _Batch:
             superseded = await texts.superseded(self._connection, self._initiative_id)
         signatories = Signatories(standing)
         entries = Entries(head, now)
-        limited = {proposal.link.id for proposal in proposals if proposal.link.most is not None}
-        uses = await links.uses(self._connection, limited) if limited else {}
         outcomes: list[Outcome] = []
         for proposal in proposals:
             if earlier := known.get(proposal.attempt):
                 outcomes.append(Signed(earlier))
                 continue
-            used = uses.get(proposal.link.id, 0) + self._through[proposal.link.id]
+            if proposal.link.initiative_id != self._initiative_id:
+                outcomes.append(TextChanged())
+                continue
+            used = proposal.link.used + self._through[proposal.link.id]
             refused = refusal(
                 replace(proposal, link=replace(proposal.link, used=used)),
                 standing=head.standing,

@@ -106,6 +106,7 @@ class Subscribing:
     ) -> None:
         """The kind stays what it is; an empty secret too."""
         async with self._database.writing() as connection:
+            await heads.lock_head(connection, initiative_id)
             before = await self._target(connection, initiative_id, target_id)
             after = replace(
                 before,
@@ -123,6 +124,7 @@ class Subscribing:
     async def renew_secret(self, initiative_id: int, target_id: int, *, by: Actor) -> None:
         """A new secret for a program; whatever it checks with the old one, it refuses."""
         async with self._database.writing() as connection:
+            await heads.lock_head(connection, initiative_id)
             before = await self._target(connection, initiative_id, target_id)
             if before.kind.is_robot:
                 return
@@ -144,6 +146,7 @@ class Subscribing:
 
     async def remove(self, initiative_id: int, target_id: int, *, by: Actor) -> None:
         async with self._database.writing() as connection:
+            await heads.lock_head(connection, initiative_id)
             target = await self._target(connection, initiative_id, target_id)
             await notices.remove(connection, target.id)
             entry = Entry(by, Action.NOTICES_REMOVED, target.label, before=_worded(target))

@@ -245,6 +245,12 @@ class Job:
     beat_at: datetime | None = None
     finished_at: datetime | None = None
 
+    @property
+    def holds_audit(self) -> bool:
+        """Whether the audit log is in it: not for everybody who may fetch exports."""
+        is_bundle = Format.BUNDLE in self.choice.get("format", ())
+        return self.audit and is_bundle and "public" not in self.choice.get("extent", ())
+
     def as_of(self, now: datetime) -> JobState:
         """One whose maker has fallen silent has failed, whatever was last written of it."""
         silent = self.state is JobState.RUNNING and (self.beat_at or now) < now - SILENT

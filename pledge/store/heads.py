@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, and_, case, null, or_, select, update
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pledge.domain.initiatives import Approval, Status
@@ -25,6 +26,14 @@ class Head:
 
 async def lock_head(connection: AsyncConnection, initiative_id: int) -> Head:
     """Everybody else who signs this initiative waits from here until the transaction ends."""
+    found = await lock_head_if_any(connection, initiative_id)
+    if found is None:
+        raise NoResultFound(f"there is no initiative {initiative_id}")
+    return found
+
+
+async def lock_head_if_any(connection: AsyncConnection, initiative_id: int) -> Head | None:
+    """The same; None for a rehearsal that has ended meanwhile."""
     row = (
         await connection.execute(
             update(head)
@@ -32,7 +41,9 @@ async def lock_head(connection: AsyncConnection, initiative_id: int) -> Head:
             .values(last_number=head.c.last_number)
             .returning(*head.c)
         )
-    ).one()
+    ).one_or_none()
+    if row is None:
+        return None
     return Head(to_standing(row), row.text_digest, row.last_number)
 
 

@@ -38,14 +38,6 @@ async def by_ids(connection: AsyncConnection, ids: Collection[int]) -> dict[int,
     return {row.id: _led(row) for row in rows}
 
 
-async def uses(connection: AsyncConnection, ids: Collection[int]) -> dict[int, int]:
-    """How many have signed through each of them; exact for whoever has locked the head."""
-    rows = await connection.execute(
-        select(signing_link.c.id, signing_link.c.used).where(signing_link.c.id.in_(ids))
-    )
-    return {row.id: row.used for row in rows}
-
-
 async def count_uses(connection: AsyncConnection, signed: Mapping[int, int], at: datetime) -> None:
     """So many more have signed through each of these links; under the head's lock."""
     await connection.execute(

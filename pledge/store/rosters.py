@@ -96,13 +96,18 @@ async def invite(
 
 async def confirm(
     connection: AsyncConnection, initiative_id: int, invitation_id: int, number: int
-) -> None:
-    """An organizer has said whose signature this is; 0 takes it back."""
-    await connection.execute(
+) -> str | None:
+    """An organizer has said whose signature this is; 0 takes it back. The invited company's name,
+    or None if it is not on the roster.
+    """
+    confirmed = await connection.execute(
         update(invitation)
         .where(invitation.c.initiative_id == initiative_id, invitation.c.id == invitation_id)
         .values(confirmed=number)
+        .returning(invitation.c.company)
     )
+    company: str | None = confirmed.scalar_one_or_none()
+    return company
 
 
 async def follow(

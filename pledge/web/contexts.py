@@ -1415,6 +1415,8 @@ class ExportJob:
     """Characters that no font has, with the names that they are in."""
     here: bool
     """Whether its file can be fetched from this machine."""
+    barred: bool
+    """Whether it holds the audit log, and whoever looks may not see that."""
 
 
 @dataclass(frozen=True)

@@ -103,7 +103,13 @@ async def fetch(request: Request, organizer: Organizer) -> Response:
     path = made.long_exports.file(job) if job else None
     if job is None or path is None:
         raise HTTPException(404, "export")
-    source = await _source(request, job.choice)
+    if job.holds_audit and not _may_audit(request):
+        raise HTTPException(403, "role")
+    try:
+        source = await _source(request, job.choice)
+    except InvalidChoice:
+        # What was public then, or the meeting's key, is no longer what it was.
+        raise HTTPException(404, "export") from None
     await made.exporting.record(source, job.rows, by=organizer.actor)
     name = _file_name(request, source.choice.format, public=source.choice.public)
     return _Download(path, headers=_headers(name), media_type=MEDIA_TYPES[source.choice.format])
@@ -117,7 +123,7 @@ async def change(request: Request, organizer: Organizer) -> Response:
         case "remove":
             await made.remove(initiative_id, name, by=organizer.actor)
         case "again":
-            await made.again(initiative_id, name, by=organizer.actor)
+            await made.again(initiative_id, name, audit_too=_may_audit(request), by=organizer.actor)
         case _:
             raise HTTPException(400, "action")
     return RedirectResponse(f"{_home(request)}#jobs", status_code=303)
@@ -300,6 +306,7 @@ def _job(request: Request, initiative: Initiative, job: Job) -> ExportJob:
         fault=faults.get(Fault(job.fault), "") if failed else "",
         unset=() if failed else tuple(job.fault.splitlines()),
         here=services(request).long_exports.file(job) is not None,
+        barred=job.holds_audit and not _may_audit(request),
     )
 
 

@@ -118,7 +118,9 @@ def _number(form: LinkForm, messages: NullTranslations) -> int | None:
     if form.kind is LinkKind.INVITATION:
         form.errors["most"] = _("An invitation is for one company; please leave this empty")
         return None
-    if not (typed.isascii() and typed.isdecimal() and 1 <= int(typed[:9]) <= MOST_USES):
+    if not (
+        typed.isascii() and typed.isdecimal() and len(typed) < 9 and 1 <= int(typed) <= MOST_USES
+    ):
         form.errors["most"] = _("Please enter a number from 1 to %(most)d, or nothing") % {
             "most": MOST_USES
         }

@@ -28,7 +28,6 @@ from pledge.web.views import initiative_view
 
 _TYPED = ("kind", "name", "address", "secret", "language")
 _TICKED = tuple(f"event-{event}" for event in NoticeEvent)
-_LARGEST_ID = 2**63 - 1
 _SECRET = re.compile(r"[!-~]{1,200}")
 
 
@@ -278,8 +277,6 @@ def _found(targets: Targets, request: Request) -> Told:
 
 def _target_id(request: Request) -> int:
     number: int = request.path_params["number"]
-    if number > _LARGEST_ID:
-        raise HTTPException(404)
     return number
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -45,6 +46,21 @@ from pledge.web import (
 )
 from pledge.web.sessions import for_organizers
 from pledge.web.static import VersionedFiles
+
+
+class _Numbers(Convertor[int]):
+    """Numbers in addresses; those that no database could hold name nothing."""
+
+    regex = "[0-9]{1,18}"
+
+    def convert(self, value: str) -> int:
+        return int(value)
+
+    def to_string(self, value: int) -> str:
+        return str(value)
+
+
+register_url_convertor("number", _Numbers())
 
 POST = ["POST"]
 BOTH = ["GET", "POST"]
@@ -143,7 +159,7 @@ ROUTES: list[BaseRoute] = [
         methods=BOTH,
     ),
     Route(
-        "/organizer/initiatives/{slug}/text/{number:int}",
+        "/organizer/initiatives/{slug}/text/{number:number}",
         for_organizers(versions.show, Right.EDIT, real=True),
     ),
     Route("/organizer/initiatives/{slug}/wall", for_organizers(console.wall, Right.SEE)),
@@ -173,7 +189,7 @@ ROUTES: list[BaseRoute] = [
         methods=BOTH,
     ),
     Route(
-        "/organizer/signatures/{slug}/{number:int}",
+        "/organizer/signatures/{slug}/{number:number}",
         for_organizers(page_and_action(entries.show, entries.change), Right.MODERATE),
         methods=BOTH,
     ),
@@ -213,12 +229,12 @@ ROUTES: list[BaseRoute] = [
         methods=BOTH,
     ),
     Route(
-        "/organizer/links/{slug}/{link:int}",
+        "/organizer/links/{slug}/{link:number}",
         for_organizers(page_and_action(links.show_one, links.change), Right.EDIT, real=True),
         methods=BOTH,
     ),
     Route(
-        "/organizer/links/{slug}/{link:int}/revoke",
+        "/organizer/links/{slug}/{link:number}/revoke",
         for_organizers(page_and_action(links.ask, links.revoke), Right.EDIT, real=True),
         methods=BOTH,
     ),
@@ -271,7 +287,7 @@ ROUTES: list[BaseRoute] = [
         methods=BOTH,
     ),
     Route(
-        "/organizer/settings/{slug}/notices/{number:int}",
+        "/organizer/settings/{slug}/notices/{number:number}",
         for_organizers(
             page_and_action(notices.show_target, notices.change), Right.GOVERN, real=True
         ),
@@ -287,12 +303,12 @@ ROUTES: list[BaseRoute] = [
         for_organizers(team.show_invited, Right.GOVERN, real=True),
     ),
     Route(
-        "/organizer/settings/{slug}/team/{organizer:int}",
+        "/organizer/settings/{slug}/team/{organizer:number}",
         for_organizers(team.change, Right.GOVERN, real=True),
         methods=POST,
     ),
     Route(
-        "/organizer/settings/{slug}/team/invitations/{admission:int}",
+        "/organizer/settings/{slug}/team/invitations/{admission:number}",
         for_organizers(team.revoke, Right.GOVERN, real=True),
         methods=POST,
     ),

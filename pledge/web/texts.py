@@ -1,5 +1,6 @@
 """`/organizer/initiatives/{slug}/text`: writing the text, with a preview beside it."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from gettext import NullTranslations
@@ -17,6 +18,7 @@ from pledge.editing import Writing
 from pledge.store.organizers import Organizer
 from pledge.web.contexts import (
     DraftView,
+    TextDiff,
     TextField,
     TextPage,
     TextPreview,
@@ -172,7 +174,10 @@ def _require_finished(request: Request, form: _Form) -> None:
 async def _overtaken(request: Request, organizer: Organizer, form: _Form) -> Response:
     """What was typed is on the page, and how it differs from what somebody else has saved."""
     writing = await services(request).editing.writing(permit(request).initiative_id)
-    return _page(request, organizer, writing, form.typed, overtaken=form.texts, status=409)
+    messages = translations(language_of(request))
+    # Off the event loop: long texts take a while.
+    diffs = await asyncio.to_thread(text_diffs, writing.texts, form.texts, messages)
+    return _page(request, organizer, writing, form.typed, overtaken=diffs, status=409)
 
 
 def _page(
@@ -183,7 +188,7 @@ def _page(
     errors: Mapping[str, str] = MappingProxyType({}),
     *,
     edition: str = "",
-    overtaken: Mapping[str, Text] | None = None,
+    overtaken: tuple[TextDiff, ...] | None = None,
     status: int = 200,
 ) -> Response:
     language = language_of(request)
@@ -203,7 +208,7 @@ def _page(
         else None,
         versions=version_rows(writing) if not initiative.is_blank else (),
         notice=_notices(messages).get(request.query_params.get("done", ""), ""),
-        overtaken=text_diffs(writing.texts, overtaken, messages) if overtaken else None,
+        overtaken=overtaken,
     )
     return page(request, context, status, private=True)
 

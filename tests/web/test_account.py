@@ -358,3 +358,18 @@ async def test_a_reset_link_is_valid_for_a_day(site: Site, owner: Organizer) -> 
 )
 def test_browsers_are_named_in_a_few_words(agent: str, words: str) -> None:
     assert browser_words(agent, translations("en")) == words
+
+
+async def test_what_is_under_way_while_the_account_is_reset_comes_to_nothing(
+    site: Site, owner: Organizer
+) -> None:
+    entering = site.services.entering
+    before = await entering.by_password(EMAIL, PASSWORD)
+    assert before is not None
+    await entering.reset(EMAIL)
+    secret = "A" * 32
+    code = TOTP(secret).at(site.clock.now)
+    assert not await entering.turn_second_factor_on(before, secret, code)
+    assert not await entering.change_password(before, PASSWORD, ANOTHER, token="")
+    assert await entering.start_session(before) is None
+    assert await entering.by_password(EMAIL, ANOTHER) is None

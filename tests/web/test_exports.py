@@ -14,6 +14,7 @@ from zipfile import ZipFile
 
 import httpx
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from pledge.content import read_content
 from pledge.domain.exports import Job, JobState
@@ -205,6 +206,40 @@ async def test_a_role_that_may_not_see_the_audit_log_gets_none(site: Site, token
         assert "audit.csv" not in archive.namelist()
 
 
+async def test_the_log_in_an_owners_bundle_is_not_for_whoever_may_fetch_exports(
+    site: Site, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await site.client.post(PAGE, data=_everything(token, format="bundle"))
+    owners = await _once(site, _ended)
+    with monkeypatch.context() as broken:
+        broken.setattr("pledge.long_exports.MAKER", "pledge.no_such_maker")
+        site.clock.pass_(seconds=1)
+        await site.client.post(PAGE, data=_everything(token, format="bundle"))
+        failed = await _once(site, _ended)
+    token = await _enter(site, Role.VIEWER, "v@example.org")
+    assert (await site.client.get(f"{PAGE}/files/{owners.name}")).status_code == 403
+    assert owners.name not in re.findall(r'href="[^"]*/files/([^"]+)"', await _html(site))
+    site.clock.pass_(seconds=1)
+    await _press(site, token, failed, "again")
+    again = await _once(site, _ended)
+    fetched = await site.client.get(f"{PAGE}/files/{again.name}")
+    with ZipFile(io.BytesIO(fetched.content)) as archive:
+        assert "audit.csv" not in archive.namelist()
+
+
+async def _html(site: Site) -> str:
+    return (await site.client.get(PAGE)).text
+
+
+async def test_what_may_no_longer_be_told_to_the_public_is_not_fetched(
+    site: Site, token: str
+) -> None:
+    await site.client.post(PAGE, data=_everything(token, format="pdf", extent="public"))
+    job = await _once(site, _ended)
+    await _show(site, signatories=False)
+    assert (await site.client.get(f"{PAGE}/files/{job.name}")).status_code == 404
+
+
 async def test_an_export_is_of_its_initiative_alone(site: Site, token: str) -> None:
     await site.client.post(PAGE, data=_everything(token, format="bundle"))
     job = await _once(site, _ended)
@@ -277,6 +312,58 @@ async def test_files_go_after_a_day_and_orphans_at_once(site: Site, token: str) 
     await site.services.long_exports.tidy_up()
     assert list(folder.iterdir()) == []
     assert await _jobs(site) == []
+
+
+async def test_a_file_is_kept_while_its_row_is_about_to_say_that_it_is_done(
+    site: Site, token: str
+) -> None:
+    """What another process sees that tidies up in this very moment."""
+    await _abandon(site, "just-made")
+    folder = site.services.settings.data / "exports"
+    folder.mkdir(exist_ok=True)
+    (folder / "just-made").write_bytes(b"x")
+    await site.services.long_exports.tidy_up()
+    assert (folder / "just-made").exists()
+
+
+async def test_whatever_goes_wrong_exports_are_made_afterwards(
+    site: Site, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable(_path: Path) -> None:
+        raise PermissionError
+
+    with monkeypatch.context() as broken:
+        broken.setattr("pledge.long_exports._remove", unreadable)
+        folder = site.services.settings.data / "exports"
+        folder.mkdir(exist_ok=True)
+        (folder / "orphan").write_bytes(b"x")
+        site.services.long_exports._wanted.set()
+        await asyncio.sleep(0.1)
+    await site.client.post(PAGE, data=_everything(token, format="pdf"))
+    assert (await _once(site, _ended)).state is JobState.DONE
+
+
+async def test_a_maker_ends_when_told_to_although_the_database_is_away(
+    site: Site, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    making = asyncio.Event()
+
+    async def make(*_given: object) -> None:
+        making.set()
+        await asyncio.sleep(60)
+
+    async def away(*_given: object) -> None:
+        raise OperationalError("", {}, Exception())
+
+    await _abandon(site, "under-way")
+    [job] = await _jobs(site)
+    monkeypatch.setattr(site.services.long_exports, "_follow", make)
+    monkeypatch.setattr(site.services.long_exports, "_fail", away)
+    task = asyncio.create_task(site.services.long_exports._make(job))
+    await making.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
 
 
 def _leave(orphans: list[Path]) -> None:

@@ -237,6 +237,7 @@ async def test_every_kind_can_be_made(
         ({"meeting": "nowhere"}, "请选择场次"),
         ({"most": "0"}, "1 至 1000000"),
         ({"most": "many"}, "1 至 1000000"),
+        ({"most": "000000001" + "9" * 20}, "1 至 1000000"),
         ({"admits_from": "tomorrow"}, "请填写日期和时间"),
         ({"expires_at": "1023-08-10T10:00"}, "请检查年份"),
         ({"admits_from": "2023-08-10T10:00", "expires_at": "2023-08-10T10:00"}, "晚于开始时间"),
@@ -327,3 +328,10 @@ async def test_many_links_come_in_pages(organized: Site) -> None:
     assert "示例0有限公司" not in first
     assert "示例0有限公司" in (await organized.client.get(f"{LINKS}?page=99")).text
     assert (await organized.client.get(f"{LINKS}?page=x")).status_code == 400
+
+
+async def test_walls_that_ask_at_once_share_one_link(site: Site) -> None:
+    """Another one would go on admitting when the organizer limits or revokes the one they see."""
+    organizing = site.services.organizing
+    found = await asyncio.gather(*(organizing.screen_link(SLUG) for _ in range(4)))
+    assert len({link.id for link in found if link}) == 1

@@ -126,6 +126,13 @@ def test_what_is_no_picture_or_too_much_of_one_is_refused(kind: str) -> None:
 
 
 _MANY = "1" * 400_000
+_SHEET = (
+    "<style>"
+    + ",".join(f".a{one}" for one in range(1500))
+    + "{"
+    + ";".join(f"{one}:1" for one in range(1500))
+    + "}</style>"
+)
 
 
 @pytest.mark.parametrize(
@@ -138,8 +145,9 @@ _MANY = "1" * 400_000
         "<style>" + "{" * 800_000 + "</style><rect/>",
         "<style>.a{fill:red}</style>" + ('<rect class="' + "a " * 200 + '"/>') * 2000,
         f'<rect fill="rgb({_MANY}"/>',
+        _SHEET * 45 + "<rect/>",
     ],
-    ids=range(7),
+    ids=range(8),
 )
 def test_no_drawing_keeps_the_machine_busy(inside: str) -> None:
     began = time.process_time()

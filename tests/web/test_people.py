@@ -344,7 +344,7 @@ async def test_whoever_governs_no_more_has_no_invitations_open(
         ("999999999999999999999", {"action": "remove"}, 404),
         ("1", {"action": "change", "role": "emperor"}, 400),
         ("invitations/999", {}, 303),
-        ("invitations/999999999999999999999", {}, 303),
+        ("invitations/999999999999999999999", {}, 404),
     ],
 )
 async def test_what_is_not_there_is_said(

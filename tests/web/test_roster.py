@@ -132,7 +132,10 @@ async def test_near_names_are_suggested_and_merged_only_when_confirmed(desk: Sit
     page = Page((await desk.client.get(ROSTER)).text)
     assert "疑似同一企业" in page.text
     assert "示例三有限公司" in page.text
-    fields = {"token": page.value("token"), "invitation": page.value("invitation"), "number": "1"}
+    fields = {"token": page.value("token"), "invitation": page.value("invitation"), "number": "2"}
+    assert (await desk.client.post(f"{ROSTER}/confirm", data=fields)).status_code == 303
+    assert "疑似同一企业" in Page((await desk.client.get(ROSTER)).text).text  # no such signature
+    fields["number"] = "1"
     assert (await desk.client.post(f"{ROSTER}/confirm", data=fields)).status_code == 303
     page = Page((await desk.client.get(ROSTER)).text)
     assert "疑似同一企业" not in page.text
