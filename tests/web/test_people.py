@@ -80,8 +80,8 @@ async def test_whoever_is_invited_chooses_a_password_and_is_in(
     assert await _role(site, GUEST) is Role.EDITOR
     audited = await _audited(owner)
     assert audited[-2:] == [
-        ("发出邀请", GUEST, "", "角色: 编辑"),
-        ("接受邀请", GUEST, "", f"角色: 编辑; 邀请人: {EMAIL}"),
+        ("发出邀请", GUEST, "", "角色：编辑"),
+        ("接受邀请", GUEST, "", f"角色：编辑；邀请人：{EMAIL}"),
     ]
 
 
@@ -165,7 +165,7 @@ async def test_a_revoked_link_admits_nobody(site: Site, owner: Organizer) -> Non
             assert answer.status_code == 410
             assert "已撤销" in Page(answer.text).text
     assert await _role(site, GUEST) is None
-    assert (await _audited(owner))[-1] == ("撤销邀请", GUEST, "角色: 编辑", "")
+    assert (await _audited(owner))[-1] == ("撤销邀请", GUEST, "角色：编辑", "")
 
 
 async def test_an_unknown_link_is_not_found(site: Site) -> None:
@@ -290,8 +290,8 @@ async def test_a_role_is_changed_and_taken_away_at_once(site: Site, owner: Organ
         await owner.post(member, at=TEAM, action="remove")
         assert (await guest.client.get(exports)).status_code == 404
     assert (await _audited(owner))[-2:] == [
-        ("调整角色", GUEST, "角色: 编辑", "角色: 会务人员"),
-        ("取消角色", GUEST, "角色: 会务人员", ""),
+        ("调整角色", GUEST, "角色：编辑", "角色：会务人员"),
+        ("取消角色", GUEST, "角色：会务人员", ""),
     ]
 
 
