@@ -50,6 +50,8 @@ class Entry:
     meeting: str
     ink: str
     """As it is stored; empty if there is none."""
+    ended: str = ""
+    """What has become of it, in the book's language; empty if it stands."""
 
 
 async def book(
@@ -81,6 +83,7 @@ class _Spool:
 
     path: Path
     count: int = 0
+    standing: int = 0
     meetings: set[str] = field(default_factory=set)
     last: datetime | None = None
 
@@ -92,6 +95,7 @@ class _Spool:
                 self.meetings.add(entry.meeting)
                 self.last = max(self.last or entry.signed_at, entry.signed_at)
         self.count += len(entries)
+        self.standing += sum(not entry.ended for entry in entries)
 
     def rows(self) -> Iterator[dict[str, Any]]:
         if not self.count:
@@ -122,6 +126,7 @@ def _row(entry: dict[str, Any]) -> dict[str, Any]:
         "at": entry["signed_at"],
         "meeting": entry["meeting"],
         "ink": asdict(outline(entry["ink"])) if entry["ink"] else None,
+        "ended": entry["ended"],
     }
 
 
@@ -186,13 +191,12 @@ class _Setting:
     def _front(self) -> dict[str, Any]:
         initiative, language = self._initiative, self._language
         text = initiative.text.texts.get(language) or next(iter(initiative.text.texts.values()))
-        count = self._spool.count
         last = self._spool.last
         lettering = initiative.lettering("stack", language)
         return {
             "organs": [in_language(organ.name, language) for organ in initiative.organs],
             "lettering": asdict(lettering) if lettering else None,
-            "count": _counted(count, language),
+            "count": _counted(self._spool.standing, language),
             "meetings": [
                 f"{in_language(meeting.place, language)}　{official_date(meeting.date, language)}"
                 for meeting in initiative.meetings

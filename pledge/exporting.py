@@ -12,7 +12,7 @@ from pledge.bundles import Bundle, one_piece, pieces_of
 from pledge.cells import as_text
 from pledge.columns import COLUMN_OF, inks
 from pledge.domain.audit import Action, Entry
-from pledge.domain.exports import Field, Format
+from pledge.domain.exports import EntryState, Field, Format
 from pledge.domain.initiatives import Text
 from pledge.domain.rights import Actor
 from pledge.sheets import WORDS, write_workbook
@@ -223,7 +223,8 @@ async def _book_entries(source: Source) -> AsyncIterator[books.Entry]:
     titled = Field.TITLE in source.choice.fields(source.initiative.shows)
     async for batch in source.batches(unheard, ink=True):
         nothing = [""] * batch.size
-        for number, company, person, title, at, meeting, ink in zip(
+        state = COLUMN_OF[Field.STATE]
+        for number, company, person, title, at, meeting, ink, kept, shown in zip(
             batch.stored["number"],
             batch.stored["company"],
             COLUMN_OF[Field.REPRESENTATIVE].values(batch) if named else nothing,
@@ -231,7 +232,10 @@ async def _book_entries(source: Source) -> AsyncIterator[books.Entry]:
             COLUMN_OF[Field.SIGNED_AT].values(batch),
             COLUMN_OF[Field.MEETING].values(batch),
             inks(batch),
+            state.values(batch),
+            state.shown(batch),
             strict=True,
         ):
             moment = datetime.fromisoformat(at)
-            yield books.Entry(number, company, person, title, moment, meeting, ink)
+            ended = shown if kept in (EntryState.REPLACED, EntryState.WITHDRAWN) else ""
+            yield books.Entry(number, company, person, title, moment, meeting, ink, ended)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -45,6 +46,18 @@ def entry(number: int, company: str = "", ink: str = "") -> Entry:
 async def each(entries: list[Entry]) -> AsyncIterator[Entry]:
     for one in entries:
         yield one
+
+
+async def test_what_stands_no_longer_is_marked_and_not_counted(
+    initiative: Initiative, tmp_path: Path
+) -> None:
+    path = tmp_path / "book.pdf"
+    entries = [entry(1), replace(entry(2), ended="已撤回"), replace(entry(3), ended="已更换")]
+    assert await book(initiative, each(entries), "zh", path) == []
+    title, _text, *listed = page_words(path.read_bytes())
+    assert "1家企业签署" in title
+    assert "".join(listed).count("已撤回") == 1
+    assert "".join(listed).count("已更换") == 1
 
 
 async def test_a_book_has_title_text_and_signatories_in_order(

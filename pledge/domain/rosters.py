@@ -83,6 +83,8 @@ class Problem(StrEnum):
     REPEATED = "repeated"
     DATE = "a date"
     """A spreadsheet took a telephone number for a date, or somebody has slipped a column."""
+    TOTAL = "a total"
+    """The last line of many tables says how many companies it has."""
 
 
 @dataclass(frozen=True)
@@ -159,6 +161,10 @@ def lines(table: Sequence[Sequence[str]], layout: Layout) -> list[Line]:
         line = _line(place, row, layout, headings)
         if not line.values[Column.COMPANY] and not any(line.values.values()):
             continue
+        if not line.values.get(Column.USCC) and _counts(row, line.values[Column.COMPANY]):
+            problems = {**line.problems, Column.COMPANY: Problem.TOTAL}
+            found.append(Line(place, line.values, line.extra, problems))
+            continue
         key = line.values.get(Column.USCC) or company_key(line.values[Column.COMPANY])
         if key and not line.problems and key in first_by_key:
             repeated = {**line.problems, Column.COMPANY: Problem.REPEATED}
@@ -213,6 +219,18 @@ def _column(heading: str) -> Column | None:
         if len(folded) <= 14 and any(len(word) > 2 and word in folded for word in words):
             return column
     return None
+
+
+def _counts(row: Sequence[str], company: str) -> bool:
+    """Whether a row sums up those above it: 合计 | 60家."""
+    if re.fullmatch(r"[共计约]*\s*\d+\s*(家|家企业|个|人)?", company):
+        return True
+    return any(
+        re.fullmatch(
+            r"(合\s*计|总\s*计|小\s*计|共\s*计|[Tt]otal)\s*[:：]?(\s*\d+\s*\w?)?", cell.strip()
+        )
+        for cell in row
+    )
 
 
 def _ends_legally(name: str) -> bool:

@@ -115,7 +115,7 @@ def change_words(values: Mapping[str, str], messages: NullTranslations) -> str:
         "name": _("Name"),
         "kind": _("Kind"),
         "meeting": _("Meeting"),
-        "most": _("At most"),
+        "most": _("Companies at most"),
         "from": _("From"),
         "until": _("Until"),
         "address": _("Address"),
@@ -147,6 +147,29 @@ def change_words(values: Mapping[str, str], messages: NullTranslations) -> str:
         "en": _("English"),
     }
 
+    terms_of = {
+        "approval": {"": _("nothing"), "ink": _("the handwriting"), "all": _("everything")},
+        "extent": {"full": _("Everything"), "public": _("What is public")},
+        "scene": {
+            "standby": _("Standby"),
+            "text": _("Text"),
+            "signing": _("Signing"),
+            "scan": _("Code close-up"),
+            "countdown": _("Countdown"),
+            "launch": _("Launch"),
+            "closed": _("Final list"),
+        },
+        "kind": {
+            "poster": _("Poster"),
+            "kiosk": _("Tablet"),
+            "screen": _("Hall screen"),
+            "invitation": _("Invitation"),
+        },
+    }
+
+    def said(name: str, value: str) -> str:
+        return terms_of.get(name, {}).get(value) or terms.get(value, value) or "–"
+
     def named(name: str) -> str:
         base, _dot, tag = name.rpartition(".")
         if name in names or not base:
@@ -155,6 +178,6 @@ def change_words(values: Mapping[str, str], messages: NullTranslations) -> str:
         return _("%(what)s (%(language)s)") % words
 
     return _("; ").join(
-        _("%(name)s: %(value)s") % {"name": named(name), "value": terms.get(value, value) or "–"}
+        _("%(name)s: %(value)s") % {"name": named(name), "value": said(name, value)}
         for name, value in values.items()
     )

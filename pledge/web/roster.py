@@ -314,6 +314,8 @@ def _words(line: Line, column: Column, messages: NullTranslations) -> str:
             return _("A date, and no telephone number; correct it or leave it empty")
         case Problem.REPEATED:
             return _("The same company as in row %(row)d") % {"row": line.repeats}
+        case Problem.TOTAL:
+            return _("Sums up the rows above; leave it out, or type the company's name")
         case InvalidValue() as invalid:
             return flaw_of("company", invalid, messages)
 
