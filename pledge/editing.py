@@ -11,7 +11,7 @@ from pledge.domain.initiatives import Initiative, Text, TextVersion, digest_of
 from pledge.domain.rights import Actor
 from pledge.domain.standing import Standing
 from pledge.domain.texts import Draft, Version, is_finished, written
-from pledge.store import audit, heads, initiatives, texts
+from pledge.store import audit, heads, initiatives, revisions, texts
 from pledge.store.database import Database
 
 
@@ -48,9 +48,16 @@ class Writing:
 class Editing:
     """`edition` names what was on the page; whoever is overtaken is told, and nothing is stored."""
 
-    def __init__(self, database: Database, *, clock: Callable[[], datetime]):
+    def __init__(
+        self,
+        database: Database,
+        *,
+        clock: Callable[[], datetime],
+        announce: Callable[[int, int], None],
+    ):
         self._database = database
         self._clock = clock
+        self._announce = announce
 
     async def writing(self, initiative_id: int) -> Writing:
         async with self._database.reading() as connection:
@@ -123,7 +130,7 @@ class Editing:
             if ask_again:
                 await texts.supersede_all_but(connection, initiative_id, version.digest)
             await texts.drop_draft(connection, initiative_id)
-            await heads.revise(connection, initiative_id)
+            cursor = await revisions.tell(connection, initiative_id, head, now)
             entry = Entry(
                 by,
                 Action.PUBLISHED,
@@ -132,6 +139,7 @@ class Editing:
                 after={"text": version.digest, "asked_again": "yes" if ask_again else "no"},
             )
             await audit.record(connection, initiative_id, entry, now)
+        self._announce(initiative_id, cursor)
         return True
 
     async def _put(

@@ -39,6 +39,8 @@ MOST_UNDER_WAY = 10
 """Of an initiative."""
 
 _DRAFT = ".making"
+_DOWNLOADS = 2
+"""Made at once for those who wait for them; others wait longer, and signing does not."""
 _BEAT = 1.0
 _LOOK_EVERY = 5.0
 """Seconds between looks for what other processes left behind."""
@@ -71,6 +73,7 @@ class LongExports:
         self._clock = clock
         self._worker: asyncio.Task[None] | None = None
         self._wanted = asyncio.Event()
+        self._downloads = asyncio.Semaphore(_DOWNLOADS)
 
     def start(self) -> None:
         self._worker = asyncio.create_task(self._work(), name="exports")
@@ -160,7 +163,7 @@ class LongExports:
             audit_too,
             source.origin,
         )
-        async with _making(order) as process:
+        async with self._downloads, _making(order) as process:
             while piece := await _output(process).read(_PIECE):
                 yield piece
             if await process.wait():

@@ -18,7 +18,7 @@ from pledge.domain.initiatives import (
     digest_of,
 )
 from pledge.domain.links import LinkKind, SigningLink
-from pledge.domain.rights import OPERATOR, Actor, NoOwnerLeft, Role, is_last_owner
+from pledge.domain.rights import OPERATOR, WALL, Actor, NoOwnerLeft, Role, is_last_owner
 from pledge.domain.signatures import Company
 from pledge.domain.standing import Standing
 from pledge.errors import NotFound
@@ -120,15 +120,17 @@ class Organizing:
         meeting: str = "",
         company: Company | None = None,
         stage: bool = False,
+        by: Actor = OPERATOR,
     ) -> SigningLink:
         """A new link; without a meeting's key it signs at the latest meeting."""
         async with self._database.writing() as connection:
             initiative = await self._initiative(connection, slug)
+            await heads.lock_head(connection, initiative.id)
             found = initiative.meeting_by_key(meeting) if meeting else initiative.latest_meeting
             if found is None:
                 keys = ", ".join(one.key for one in initiative.meetings)
                 raise NotFound(f"{slug} has no meeting {meeting}; its meetings: {keys}")
-            return await links.create(
+            link = await links.create(
                 connection,
                 initiative_id=initiative.id,
                 meeting_id=found.id,
@@ -137,6 +139,8 @@ class Organizing:
                 stage=stage,
                 at=self._clock(),
             )
+            await self._record_link(connection, found.key, link, by)
+        return link
 
     async def newest_link(
         self, slug: str, kind: LinkKind, *, meeting: str = ""
@@ -149,10 +153,12 @@ class Organizing:
                 return None
             return await links.newest(connection, initiative.id, kind, self._clock(), at.id)
 
-    async def standing_link(self, slug: str, kind: LinkKind, *, meeting: str = "") -> SigningLink:
+    async def standing_link(
+        self, slug: str, kind: LinkKind, *, meeting: str = "", by: Actor = OPERATOR
+    ) -> SigningLink:
         """The same; made if there is none."""
         found = await self.newest_link(slug, kind, meeting=meeting)
-        return found or await self.create_link(slug, kind, meeting=meeting)
+        return found or await self.create_link(slug, kind, meeting=meeting, by=by)
 
     async def screen_link(self, slug: str, *, meeting: str = "") -> SigningLink | None:
         """Whose codes the walls show now; None where none admits, as organizers have limited it."""
@@ -189,7 +195,16 @@ class Organizing:
                 kind=LinkKind.SCREEN,
                 at=self._clock(),
             )
+            await self._record_link(connection, at.key, made, WALL)
         return [made]
+
+    async def _record_link(
+        self, connection: AsyncConnection, meeting: str, link: SigningLink, by: Actor
+    ) -> None:
+        entry = Entry(
+            by, Action.LINK_MADE, str(link.id), after={"kind": link.kind, "meeting": meeting}
+        )
+        await audit.record(connection, link.initiative_id, entry, self._clock())
 
     async def initiative_id(self, slug: str) -> int:
         async with self._database.reading() as connection:

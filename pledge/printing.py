@@ -20,6 +20,7 @@ from pledge.codes import signing_address
 from pledge.domain.initiatives import Initiative, Meeting, in_language
 from pledge.domain.links import LinkKind, SigningLink
 from pledge.domain.names import name_parts
+from pledge.domain.rights import OPERATOR, Actor
 from pledge.domain.rosters import Invitation
 from pledge.domain.seats import at_table, seat_order
 from pledge.errors import NotFound, PledgeError
@@ -110,16 +111,24 @@ class Printing:
         tokens: Tokens,
         clock: Callable[[], datetime],
         roster: Callable[[int, str], Awaitable[Roster]],
+        newest_link: Callable[..., Awaitable[SigningLink | None]],
         standing_link: Callable[..., Awaitable[SigningLink]],
     ):
         self._database = database
         self._tokens = tokens
         self._clock = clock
         self._roster = roster
+        self._newest_link = newest_link
         self._standing_link = standing_link
 
     async def sheet(
-        self, initiative_id: int, choice: Choice, origin: str, *, picture: int = 0
+        self,
+        initiative_id: int,
+        choice: Choice,
+        origin: str,
+        *,
+        by: Actor = OPERATOR,
+        picture: int = 0,
     ) -> Document:
         """The sheet as PDF; with `picture`, its first page as PNG with so many pixels an inch.
 
@@ -127,7 +136,7 @@ class Printing:
         that does not exist, NothingToPrint, and TypesettingFailed.
         """
         if choice.sheet is Sheet.POSTER:
-            data = await self._poster(initiative_id, choice, origin)
+            data = await self._poster(initiative_id, choice, origin, None if picture else by)
         else:
             data = await self._cards(initiative_id, choice, origin)
             if picture:
@@ -172,10 +181,18 @@ class Printing:
             await volumes.join(whole, choice.language)
             return Document(await asyncio.to_thread(whole.read_bytes), together(unset))
 
-    async def _poster(self, initiative_id: int, choice: Choice, origin: str) -> dict[str, Any]:
+    async def _poster(
+        self, initiative_id: int, choice: Choice, origin: str, by: Actor | None
+    ) -> dict[str, Any]:
+        """Without anybody to print it, it is looked at: then no link is made for it."""
         initiative, meeting = await self._at(initiative_id, choice.meeting)
-        link = await self._standing_link(initiative.slug, LinkKind.POSTER, meeting=meeting.key)
-        token = self._tokens.link(link.id)
+        slug, at = initiative.slug, meeting.key
+        link: SigningLink | None
+        if by:
+            link = await self._standing_link(slug, LinkKind.POSTER, meeting=at, by=by)
+        else:
+            link = await self._newest_link(slug, LinkKind.POSTER, meeting=at)
+        token = self._tokens.link(link.id if link else 0)
         return {
             **_poster_words(initiative, meeting, choice.language),
             "language": choice.language,

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from pledge.columns import Batch, Kind, inks
 from pledge.domain.initiatives import in_language
 from pledge.ink_pictures import picture
+from pledge.official_text import plain
 from pledge.sources import Source, Steps
 from pledge.store import initiatives
 from pledge.workbooks import Cell, CellKind, Heading, Workbook
@@ -99,7 +100,7 @@ async def write_workbook(source: Source, path: Path, steps: Steps) -> None:
         table.end()
         texts = initiative.text.texts
         text = texts.get(choice.language) or texts[initiative.languages[0]]
-        workbook.prose(words.text, [text.title, *text.markdown.split("\n\n")])
+        workbook.prose(words.text, [text.title, *plain(text.markdown)])
         await asyncio.to_thread(workbook.close)
 
 

@@ -66,3 +66,6 @@ OPERATOR = Actor("operator")
 
 SCHEDULE = Actor("schedule")
 """What was set to happen by itself."""
+
+WALL = Actor("wall")
+"""A wall that was opened where no code for it had been made."""

@@ -164,7 +164,11 @@ async def newest(
     now: datetime,
     meeting_id: int | None = None,
 ) -> SigningLink | None:
-    """The newest link of a kind that still admits, at one meeting or at any."""
+    """The newest link of a kind that admits now, at one meeting or at any.
+
+    One without a limit goes before those that will run out one day: it is printed and shown.
+    """
+    runs_out = or_(signing_link.c.most.is_not(None), signing_link.c.expires_at.is_not(None))
     query = (
         select(signing_link)
         .where(
@@ -175,7 +179,7 @@ async def newest(
             or_(signing_link.c.admits_from.is_(None), signing_link.c.admits_from <= now),
             or_(signing_link.c.most.is_(None), signing_link.c.most > signing_link.c.used),
         )
-        .order_by(signing_link.c.id.desc())
+        .order_by(runs_out, signing_link.c.id.desc())
         .limit(1)
     )
     if meeting_id is not None:

@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from pledge.domain.initiatives import Ask, Initiative, publication, terms_of
 from pledge.domain.links import LinkKind, SigningLink
+from pledge.domain.rights import Actor
 from pledge.domain.signatures import (
     AlreadySigned,
     LinkEnded,
@@ -47,7 +48,7 @@ async def sign(request: Request, organizer: Organizer) -> Response:
     form = await signing_form(request, _ANY_TABLET, _by_hand(published.initiative), messages)
     if "consent" in form.errors:
         form.errors["consent"] = messages.gettext("Please ask the person, and tick the box")
-    link = await _link(request, published, key)
+    link = await _link(request, published, key, by=organizer.actor)
     if link is None:
         form.errors["meeting"] = messages.gettext("Please choose a meeting")
     elif link.initiative_id != published.initiative.id:
@@ -108,7 +109,9 @@ async def _published(request: Request) -> Published:
     return found
 
 
-async def _link(request: Request, published: Published, key: str) -> SigningLink | None:
+async def _link(
+    request: Request, published: Published, key: str, *, by: Actor
+) -> SigningLink | None:
     """Of a tablet at the meeting, as it leads now; None if there is no such meeting.
 
     A rehearsal is led by the links of the real one.
@@ -116,7 +119,7 @@ async def _link(request: Request, published: Published, key: str) -> SigningLink
     if published.initiative.meeting_by_key(key) is None:
         return None
     link = await services(request).organizing.standing_link(
-        published.initiative.base_slug, LinkKind.KIOSK, meeting=key
+        published.initiative.base_slug, LinkKind.KIOSK, meeting=key, by=by
     )
     found = await services(request).publishing.behind_link(link.id)
     return found.link if found else None

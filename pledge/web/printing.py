@@ -57,16 +57,18 @@ async def show(request: Request, organizer: Organizer) -> Response:
     return page(request, context, private=True)
 
 
-async def pdf(request: Request, _organizer: Organizer) -> Response:
-    return await _sheet(request, "application/pdf")
+async def pdf(request: Request, organizer: Organizer) -> Response:
+    return await _sheet(request, organizer, "application/pdf")
 
 
-async def preview(request: Request, _organizer: Organizer) -> Response:
+async def preview(request: Request, organizer: Organizer) -> Response:
     """Its first page, as a small picture."""
-    return await _sheet(request, "image/png", picture=_PREVIEW)
+    return await _sheet(request, organizer, "image/png", picture=_PREVIEW)
 
 
-async def _sheet(request: Request, media_type: str, *, picture: int = 0) -> Response:
+async def _sheet(
+    request: Request, organizer: Organizer, media_type: str, *, picture: int = 0
+) -> Response:
     named = request.path_params["sheet"]
     if named not in set(Sheet):
         raise HTTPException(404)
@@ -74,7 +76,11 @@ async def _sheet(request: Request, media_type: str, *, picture: int = 0) -> Resp
     printing = services(request).printing
     try:
         document = await printing.sheet(
-            permit(request).initiative_id, choice, origin(request), picture=picture
+            permit(request).initiative_id,
+            choice,
+            origin(request),
+            by=organizer.actor,
+            picture=picture,
         )
     except NotFound:
         raise HTTPException(404, "meeting") from None

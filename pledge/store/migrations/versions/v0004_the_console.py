@@ -5,6 +5,7 @@ Revises: 0003
 """
 
 from collections import Counter
+from datetime import datetime
 
 import sqlalchemy as sa
 from alembic import op
@@ -267,11 +268,6 @@ def _count_and_shorten() -> None:
         sa.column("minute", Instant()),
         sa.column("signed", sa.BigInteger),
     )
-    found = connection.execute(sa.select(signature)).all()
-    signed = Counter(
-        (row.initiative_id, row.meeting_id, row.signed_at.replace(second=0, microsecond=0))
-        for row in found
-    )
     change = (
         sa.update(signature)
         .where(
@@ -280,14 +276,28 @@ def _count_and_shorten() -> None:
         )
         .values(short_key=sa.bindparam("short"))
     )
-    for start in range(0, len(found), _CHUNK):
-        connection.execute(
-            change,
-            [
-                {"of": row.initiative_id, "no": row.number, "short": short_name(row.company)}
-                for row in found[start : start + _CHUNK]
-            ],
-        )
+    signed: Counter[tuple[int, int, datetime]] = Counter()
+    ids = connection.execute(sa.text("SELECT id FROM initiative")).scalars().all()
+    for initiative_id in ids:
+        number = 0
+        while found := connection.execute(
+            sa.select(signature)
+            .where(signature.c.initiative_id == initiative_id, signature.c.number > number)
+            .order_by(signature.c.number)
+            .limit(_CHUNK)
+        ).all():
+            connection.execute(
+                change,
+                [
+                    {"of": row.initiative_id, "no": row.number, "short": short_name(row.company)}
+                    for row in found
+                ],
+            )
+            signed.update(
+                (row.initiative_id, row.meeting_id, row.signed_at.replace(second=0, microsecond=0))
+                for row in found
+            )
+            number = found[-1].number
     if signed:
         names = ("initiative_id", "meeting_id", "minute", "signed")
         connection.execute(
