@@ -92,7 +92,8 @@ class Admitting:
                 at=now,
                 expires_at=now + JOINING,
             )
-            entry = Entry(by.actor, Action.INVITED, email, after={"role": role})
+            granted = {"creates": "yes"} if creates and by.creates else {}
+            entry = Entry(by.actor, Action.INVITED, email, after={"role": role, **granted})
             await audit.record(connection, initiative_id, entry, now)
         return token
 

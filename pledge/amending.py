@@ -162,7 +162,7 @@ def _differences(old: Signature, new: Signature) -> tuple[Mapping[str, str], Map
     changed = [name for name in before if before[name] != after[name]]
     return (
         {name: before[name] for name in changed},
-        {"number": str(new.number), **{name: after[name] for name in changed}},
+        {**{name: after[name] for name in changed}, "number": str(new.number)},
     )
 
 

@@ -24,7 +24,7 @@ from pledge.domain.signatures import Signature, State
 from pledge.errors import NotFound
 from pledge.secrets import random_name
 from pledge.spreadsheets import Table, read_table
-from pledge.store import audit, heads, initiatives, rosters, signatures
+from pledge.store import audit, heads, initiatives, links, rosters, signatures
 from pledge.store.database import Database
 from pledge.store.rosters import Invited
 
@@ -170,6 +170,22 @@ class Inviting:
             if company is not None:
                 entry = Entry(by, Action.MATCHED, company, number or None)
                 await audit.record(connection, initiative_id, entry, self._clock())
+
+    async def remove(self, initiative_id: int, invitation_id: int, *, by: Actor) -> str | None:
+        """Takes a company off the roster; its own link admits nobody any more.
+
+        What it has signed stays. The company's name, or None if it is not there.
+        """
+        async with self._database.writing() as connection:
+            await heads.lock_head(connection, initiative_id)
+            removed = await rosters.remove(connection, initiative_id, invitation_id)
+            if removed is None:
+                return None
+            now = self._clock()
+            await links.revoke(connection, removed.link_id, now)
+            entry = Entry(by, Action.UNINVITED, removed.company.name)
+            await audit.record(connection, initiative_id, entry, now)
+        return removed.company.name
 
 
 def _meeting_id(initiative: Initiative, key: str) -> int:

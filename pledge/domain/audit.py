@@ -33,6 +33,7 @@ class Action(StrEnum):
     SCHEDULED = "scheduled"
     ROSTER = "roster"
     MATCHED = "matched"
+    UNINVITED = "uninvited"
     LINK_MADE = "link-made"
     LINK_CHANGED = "link-changed"
     LINK_REVOKED = "link-revoked"

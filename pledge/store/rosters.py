@@ -127,6 +127,20 @@ async def follow(
     )
 
 
+async def remove(
+    connection: AsyncConnection, initiative_id: int, invitation_id: int
+) -> Invitation | None:
+    """Takes a company off; its link stays, for whoever has signed by it. None: it is not there."""
+    row = (
+        await connection.execute(
+            delete(invitation)
+            .where(invitation.c.initiative_id == initiative_id, invitation.c.id == invitation_id)
+            .returning(*invitation.c)
+        )
+    ).one_or_none()
+    return _invitation(row) if row else None
+
+
 async def keep_draft(connection: AsyncConnection, draft: Draft, *, at: datetime) -> None:
     await connection.execute(
         insert(roster_draft).values(

@@ -882,6 +882,8 @@ class EndRehearsalPage:
 
 @dataclass(frozen=True)
 class RosterRow:
+    id: int
+    """Of the invitation."""
     company: str
     contact: str
     phone: str
@@ -926,6 +928,8 @@ class RosterPage:
     added: int
     """By the last import; -1 if there was none just now."""
     changed: int
+    removed: str
+    """The company that was taken off just now; may be empty."""
     error: str
 
 

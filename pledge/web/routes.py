@@ -210,6 +210,11 @@ ROUTES: list[BaseRoute] = [
         methods=BOTH,
     ),
     Route(
+        "/organizer/roster/{slug}/remove",
+        for_organizers(roster.remove, Right.EDIT, real=True),
+        methods=POST,
+    ),
+    Route(
         "/organizer/roster/{slug}/confirm",
         for_organizers(roster.confirm, Right.EDIT, real=True),
         methods=POST,

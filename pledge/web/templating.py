@@ -6,8 +6,8 @@ Every template gets `page` (its dataclass in `web.contexts`) and these names:
 - `language` (`zh` or `en`), `html_language`, `other_language`, `other_language_href`
 - `css`: the page's styles, `static(path)`: the address of a static file, made anew when it changes
 - `origin`: the address of the site, without a slash at its end
-- filters `moment` (day and minute), `instant` (day and second), `role` (its words), `company`
-  (breaks before 有限公司), `event` (breaks before 暨)
+- filters `moment` (day and minute), `dated` (with the year), `instant` (day and second), `role`
+  (its words), `company` (breaks before 有限公司), `event` (breaks before 暨)
 """
 
 import re
@@ -165,6 +165,7 @@ def static(path: str) -> str:
 def _filters(language: str) -> dict[str, Any]:
     return {
         "moment": lambda when: moments.moment(when, language),
+        "dated": lambda when: moments.dated(when, language),
         "instant": lambda when: moments.instant(when, language),
         "role": lambda role: role_words(Role(role), translations(language)),
         "company": company,

@@ -359,7 +359,7 @@ async def _check_exports(page: Page, exports: str) -> None:
     await page.goto(exports)
     await page.check("[value=bundle]")
     await page.click(".export__end button")
-    await page.wait_for_selector("progress")
+    await page.wait_for_selector("progress, .jobs__acts a")
     await _check(page)
     await page.wait_for_selector(".jobs__acts a")
     await _check(page)

@@ -47,7 +47,7 @@ async def test_it_opens_and_closes_by_itself(desk: Site, delegate: Delegate) -> 
     await _set(desk, "2023-08-10T10:30", "2023-08-10T12:00")
     shown = await desk.client.get(delegate.link)
     assert shown.status_code == 410
-    assert "签署将于8月10日 10:30开放" in shown.text
+    assert "签署将于2023年8月10日 10:30开放" in shown.text
     assert "8月10日 10:30" in (await desk.client.get(HOME)).text
     desk.clock.pass_(minutes=30)
     await desk.services.scheduling.carry_out()
