@@ -88,6 +88,9 @@ class Reviewing:
             )
             stands = Signatories(standing).of(entry.company)
             texts = await initiatives.text_numbers(connection, initiative_id)
+            # Its own earlier and later entries are neither another company nor another signing.
+            alike = await searches.alike(connection, initiative_id, entry)
+            same_device = await searches.of_device(connection, initiative_id, entry)
             return Dossier(
                 initiative=await initiatives.read(connection, initiative_id),
                 standing=await heads.standing_of(connection, initiative_id),
@@ -96,8 +99,8 @@ class Reviewing:
                 text_number=texts[entry.text],
                 chain=chain,
                 history=await audit.of_signatures(connection, initiative_id, sorted(chain)),
-                alike=await searches.alike(connection, initiative_id, entry),
-                same_device=await searches.of_device(connection, initiative_id, entry),
+                alike=[one for one in alike if one.number not in chain],
+                same_device=[one for one in same_device if one not in chain],
                 stands_for_company=stands.number if stands else None,
                 personal=await links.newest_of_company(connection, initiative_id, entry.company),
             )

@@ -215,6 +215,10 @@ async def test_a_correction_takes_the_place_of_the_old_entry(desk: Site) -> None
     assert (item["number"], item["company"]) == (2, "示例消防科技有限公司")
     assert (item["signed_at"], item["ink"]) == (before["signed_at"], before["ink"])
     assert "已更换" in await _text(desk, f"{LIST}/1")
+    for number in (1, 2):  # one company, one signing
+        shown = await _text(desk, f"{LIST}/{number}")
+        assert "疑似同一企业" not in shown
+        assert "同一浏览器还签署了" not in shown
     for told in ("示例消防科技有限公可", "示例消防科技有限公司", "错别字", "organizer@example.org"):
         assert told in await _text(desk, f"{LIST}/2")
     old = await desk.client.get(receipt)
