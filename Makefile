@@ -39,6 +39,7 @@ bench: $(VENV)/.ready-dev
 	sh tests/prerequisites.sh
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.hall
+	$(BIN)/python -m bench.paper
 
 # Takes the pictures in docs/screens anew.
 screens: $(VENV)/.ready-dev

@@ -11,24 +11,45 @@ from types import FrameType
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
-from pledge import spreadsheets
+from pledge import logos, spreadsheets
+from pledge.admitting import Admitting
+from pledge.amending import Amending
+from pledge.arranging import Arranging
+from pledge.attending import Attending
 from pledge.auditing import Auditing
+from pledge.convening import Convening
 from pledge.directing import Directing
+from pledge.domain.exports import Format
 from pledge.domain.links import Rotation
-from pledge.exporting import Exporting
+from pledge.domain.texts import LONGEST_TEXT
+from pledge.editing import Editing
+from pledge.entering import Entering
+from pledge.exporting import MEDIA_TYPES, Exporting
 from pledge.feed import Feed
+from pledge.founding import Founding
 from pledge.inviting import Inviting
+from pledge.linking import Linking
+from pledge.long_exports import LongExports
+from pledge.mailing import Mailing
 from pledge.moderating import Moderating
+from pledge.notifying import Notifying
 from pledge.organizing import Organizing
+from pledge.outbound import Outbound
+from pledge.printing import Printing
 from pledge.publishing import Publishing
 from pledge.rehearsing import Rehearsing
+from pledge.reviewing import Reviewing
+from pledge.scheduling import Scheduling
 from pledge.secrets import Tokens, load_keys
 from pledge.settings import Settings, read_settings
 from pledge.signing import Signing
 from pledge.staging import Staging
 from pledge.store.database import UNAVAILABLE, Database, open_database, sqlite_url
+from pledge.subscribing import Subscribing
+from pledge.telling import Telling
+from pledge.watching import Watching
 from pledge.web import problems
 from pledge.web.guards import (
     AccessLog,
@@ -38,13 +59,25 @@ from pledge.web.guards import (
     SecurityHeaders,
     UnexpectedErrors,
 )
+from pledge.web.languages import LANGUAGES, translations
 from pledge.web.limits import Limit
 from pledge.web.routes import ROUTES
 from pledge.web.services import Limits, Services
 
 LARGEST_BODY = 192 * 1024
-LARGEST_UPLOAD = spreadsheets.LARGEST + LARGEST_BODY
+LARGEST_BELOW = {
+    # Room for a picture that is too large, so that its form can say so.
+    "/organizer/settings/": 8 * logos.LARGEST,
+    "/organizer/roster/": spreadsheets.LARGEST + LARGEST_BODY,
+    # A text in every language, in bytes of UTF-8.
+    "/organizer/initiatives/": 4 * LONGEST_TEXT * len(LANGUAGES) + LARGEST_BODY,
+}
 _GZIP_LEVEL = 6
+_COMPRESSED_ALREADY = (
+    *DEFAULT_EXCLUDED_CONTENT_TYPES,
+    MEDIA_TYPES[Format.XLSX],
+    MEDIA_TYPES[Format.PDF],
+)
 
 Clock = Callable[[], datetime]
 
@@ -55,7 +88,12 @@ def utc_now() -> datetime:
 
 def database_of(settings: Settings) -> Database:
     """The configured database, else SQLite in the data folder."""
-    return open_database(settings.database_url or sqlite_url(settings.data / "pledge.db"))
+    return open_database(address_of(settings))
+
+
+def address_of(settings: Settings) -> str:
+    """Of the database, wherever it is asked from."""
+    return settings.database_url or sqlite_url(settings.data.resolve() / "pledge.db")
 
 
 def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> Starlette:
@@ -67,8 +105,13 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> S
         middleware=[
             Middleware(AccessLog),
             Middleware(SecurityHeaders, secure=settings.base_url.startswith("https:")),
-            Middleware(GZipMiddleware, minimum_size=500, compresslevel=_GZIP_LEVEL),
-            Middleware(BodyLimit, most=LARGEST_BODY, below={"/organizer/roster/": LARGEST_UPLOAD}),
+            Middleware(
+                GZipMiddleware,
+                minimum_size=500,
+                compresslevel=_GZIP_LEVEL,
+                exclude_content_types=_COMPRESSED_ALREADY,
+            ),
+            Middleware(BodyLimit, most=LARGEST_BODY, below=LARGEST_BELOW),
             Middleware(UnexpectedErrors),
             Middleware(ReadableAddresses),
             Middleware(SameOriginPosts, base_url=settings.base_url),
@@ -94,13 +137,22 @@ def _lifespan(
         made.signing.start()
         made.feed.start()
         made.directing.start()
+        made.notifying.start()
+        made.scheduling.start()
+        made.attending.start()
+        made.long_exports.start()
         try:
             with _told_to_stop(made.feed.close):
                 yield
         finally:
             made.feed.close()
             made.directing.close()
+            made.scheduling.close()
+            made.attending.close()
+            await made.notifying.stop()
+            await made.long_exports.stop()
             await made.signing.stop()
+            await made.outbound.close()
             await database.close()
 
     return lifespan
@@ -134,33 +186,75 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
     publishing = Publishing(database)
     feed = Feed(publishing.frames, publishing.cursors, lambda ids: staging.newest(ids))
     staging = Staging(database, clock=clock, present=feed.present)
+    outbound = Outbound(allow_private=settings.private_notices)
+    telling = Telling(
+        database,
+        publishing,
+        outbound,
+        clock=clock,
+        translate=lambda language: translations(language).gettext,
+    )
+    notifying = Notifying(database, telling, clock=clock)
+
+    def announce(initiative_id: int, cursor: int) -> None:
+        """What is committed is told to pages that listen, and to whoever subscribed to it."""
+        feed.announce(initiative_id, cursor)
+        notifying.announce()
+
+    tokens = Tokens(load_keys(settings.secret_keys, settings.data))
+    organizing = Organizing(database, clock=clock, announce=announce)
+    inviting = Inviting(database, clock=clock)
     return Services(
         settings=settings,
         clock=clock,
-        tokens=Tokens(load_keys(settings.secret_keys, settings.data)),
+        tokens=tokens,
         publishing=publishing,
-        signing=Signing(database, clock=clock, announce=feed.announce),
-        organizing=Organizing(
-            database,
-            clock=clock,
-            announce=feed.announce,
-            session_hours=settings.session_hours,
-        ),
+        signing=Signing(database, clock=clock, announce=announce),
+        organizing=organizing,
+        entering=Entering(database, clock=clock, session_hours=settings.session_hours),
+        admitting=Admitting(database, clock=clock),
+        mailing=Mailing(settings.smtp_url, settings.mail_from, clock=clock),
+        attending=Attending(database, clock=clock),
         auditing=Auditing(database),
-        directing=Directing(database, clock=clock, announce=feed.announce),
-        moderating=Moderating(database, clock=clock, announce=feed.announce),
-        inviting=Inviting(database, clock=clock),
-        rehearsing=Rehearsing(database, clock=clock, announce=feed.announce),
+        arranging=Arranging(database, clock=clock, announce=announce),
+        convening=Convening(database, clock=clock, announce=announce),
+        founding=Founding(database, clock=clock),
+        editing=Editing(database, clock=clock, announce=announce),
+        scheduling=Scheduling(database, clock=clock, announce=announce),
+        directing=Directing(database, clock=clock, announce=announce),
+        moderating=Moderating(database, clock=clock, announce=announce),
+        inviting=inviting,
+        printing=Printing(
+            database,
+            tokens=tokens,
+            clock=clock,
+            roster=inviting.roster,
+            newest_link=organizing.newest_link,
+            standing_link=organizing.standing_link,
+        ),
+        amending=Amending(database, clock=clock, announce=announce),
+        reviewing=Reviewing(database),
+        linking=Linking(database, clock=clock, announce=announce),
+        rehearsing=Rehearsing(database, clock=clock, announce=announce),
         staging=staging,
+        watching=Watching(database, clock=clock),
+        subscribing=Subscribing(database, telling, clock=clock, announce=notifying.announce),
+        notifying=notifying,
+        outbound=outbound,
         rotation=Rotation(
             timedelta(seconds=settings.screen_seconds), timedelta(seconds=settings.screen_admits)
         ),
-        exporting=Exporting(database),
+        exporting=Exporting(database, clock=clock),
+        long_exports=LongExports(
+            database, address_of(settings), settings.data.resolve(), clock=clock
+        ),
         feed=feed,
         limits=Limits(
             link=Limit(settings.link_limit, 60, clock),
             device=Limit(settings.device_limit, 600, clock),
             attempt=Limit(30, 60, clock),
             login=Limit(10, 900, clock),
+            code=Limit(10, 900, clock),
+            account=Limit(60, 3600, clock),
         ),
     )

@@ -15,15 +15,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from pypdf import PdfReader, PdfWriter
-from pypdf.generic import NameObject, TextStringObject
-
 from pledge.domain.dates import official_date
-from pledge.domain.initiatives import Initiative, Lettering, PartialDate, in_language
+from pledge.domain.initiatives import Initiative, PartialDate, in_language
 from pledge.domain.names import name_parts
 from pledge.domain.outlines import outline
+from pledge.glyphs import LINE_MAY_END, Unset, together
 from pledge.official_text import blocks
-from pledge.typesetting import Document, typeset
+from pledge.typesetting import typeset
+from pledge.volumes import Volumes, pages
 
 ROWS_A_PAGE = 14
 """As `templates/print/book.typ` sets them."""
@@ -31,6 +30,8 @@ ROWS_A_VOLUME = 36 * ROWS_A_PAGE
 MOST_IN_ONE_PIECE = 2 * ROWS_A_VOLUME
 
 _ENTRIES_A_WRITE = 500
+_MOST_MEETINGS = 10
+"""That the title page names."""
 
 Progress = Callable[[int], None]
 """Told how many signatories have been set so far."""
@@ -49,6 +50,8 @@ class Entry:
     meeting: str
     ink: str
     """As it is stored; empty if there is none."""
+    ended: str = ""
+    """What has become of it, in the book's language; empty if it stands."""
 
 
 async def book(
@@ -68,9 +71,10 @@ async def book(
         if spool.count <= MOST_IN_ONE_PIECE:
             await asyncio.to_thread(path.write_bytes, await setting.whole())
         else:
-            volumes = await setting.volumes(Path(folder))
-            await asyncio.to_thread(_join, volumes, path, language)
-    return [f"{character}: {'; '.join(lines)}" for character, lines in setting.unset.items()]
+            volumes = Volumes(Path(folder))
+            await setting.fill(volumes)
+            await volumes.join(path, language)
+    return [f"{unset.name}: {'; '.join(unset.lines)}" for unset in together(setting.unset)]
 
 
 @dataclass
@@ -79,6 +83,7 @@ class _Spool:
 
     path: Path
     count: int = 0
+    standing: int = 0
     meetings: set[str] = field(default_factory=set)
     last: datetime | None = None
 
@@ -90,6 +95,7 @@ class _Spool:
                 self.meetings.add(entry.meeting)
                 self.last = max(self.last or entry.signed_at, entry.signed_at)
         self.count += len(entries)
+        self.standing += sum(not entry.ended for entry in entries)
 
     def rows(self) -> Iterator[dict[str, Any]]:
         if not self.count:
@@ -114,12 +120,13 @@ async def _spooled(entries: AsyncIterator[Entry], path: Path) -> _Spool:
 def _row(entry: dict[str, Any]) -> dict[str, Any]:
     return {
         "number": entry["number"],
-        "company": name_parts(entry["company"]),
+        "company": LINE_MAY_END.join(name_parts(entry["company"])),
         "person": entry["representative"],
         "title": entry["title"],
         "at": entry["signed_at"],
         "meeting": entry["meeting"],
         "ink": asdict(outline(entry["ink"])) if entry["ink"] else None,
+        "ended": entry["ended"],
     }
 
 
@@ -131,7 +138,7 @@ class _Setting:
         self._language = language
         self._spool = spool
         self._progress = progress
-        self.unset: dict[str, list[str]] = {}
+        self.unset: list[Unset] = []
 
     async def whole(self) -> bytes:
         rows = await asyncio.to_thread(list, self._spool.rows())
@@ -139,15 +146,11 @@ class _Setting:
         self._progress(len(rows))
         return document
 
-    async def volumes(self, folder: Path) -> list[Path]:
-        """The parts of a long book, each a file."""
+    async def fill(self, volumes: Volumes) -> None:
         listed = -(-self._spool.count // ROWS_A_PAGE)
         draft = await self._set(front=self._front(), tagged=False)
-        # The title page has no number.
-        text = await asyncio.to_thread(_pages, draft, folder / "draft") - 1
-        front = await self._set(front=self._front(), pages=text + listed, tagged=False)
-        files = [folder / "0.pdf"]
-        await asyncio.to_thread(files[0].write_bytes, front)
+        text = pages(draft) - 1  # the title page has no number
+        await volumes.add(await self._set(front=self._front(), pages=text + listed, tagged=False))
         rows = self._spool.rows()
         done = 0
         while entries := await asyncio.to_thread(list, islice(rows, ROWS_A_VOLUME)):
@@ -157,11 +160,9 @@ class _Setting:
                 pages=text + listed,
                 tagged=False,
             )
-            files.append(folder / f"{len(files)}.pdf")
-            await asyncio.to_thread(files[-1].write_bytes, volume)
+            await volumes.add(volume)
             done += len(entries)
             self._progress(done)
-        return files
 
     async def _set(
         self,
@@ -184,23 +185,18 @@ class _Setting:
             "pages": pages,
         }
         document = await typeset("book.typ", data, at=self._made_at(), tagged=tagged)
-        self._remember(document)
+        self.unset += document.unset
         return document.content
-
-    def _remember(self, document: Document) -> None:
-        for unset in document.unset:
-            lines = self.unset.setdefault(unset.name, [])
-            lines += [line for line in unset.lines if line not in lines]
 
     def _front(self) -> dict[str, Any]:
         initiative, language = self._initiative, self._language
         text = initiative.text.texts.get(language) or next(iter(initiative.text.texts.values()))
-        count = self._spool.count
         last = self._spool.last
+        lettering = initiative.lettering("stack", language)
         return {
             "organs": [in_language(organ.name, language) for organ in initiative.organs],
-            "lettering": lettering_of(initiative, language),
-            "count": f"{count} 家企业签署" if language == "zh" else f"{count} signatories",
+            "lettering": asdict(lettering) if lettering else None,
+            "count": _counted(self._spool.standing, language),
             "meetings": [
                 f"{in_language(meeting.place, language)}　{official_date(meeting.date, language)}"
                 for meeting in initiative.meetings
@@ -220,31 +216,7 @@ class _Setting:
         )
 
 
-_MOST_MEETINGS = 10
-
-
-def lettering_of(
-    initiative: Initiative, language: str, shape: str = "stack"
-) -> dict[str, Any] | None:
-    """The title's outlines, which are drawn in the first language only."""
-    drawn: Lettering | None = None
-    if language == initiative.languages[0]:
-        drawn = initiative.letterings.get(shape)
-    return asdict(drawn) if drawn else None
-
-
-def _pages(document: bytes, path: Path) -> int:
-    path.write_bytes(document)
-    return len(PdfReader(path).pages)
-
-
-def _join(volumes: list[Path], path: Path, language: str) -> None:
-    joined = PdfWriter()
-    for volume in volumes:
-        joined.append(volume)
-    first = PdfReader(volumes[0])
-    joined.metadata = first.metadata
-    joined.root_object[NameObject("/Lang")] = TextStringObject(
-        "zh-CN" if language == "zh" else "en-GB"
-    )
-    joined.write(path)
+def _counted(count: int, language: str) -> str:
+    if language == "zh":
+        return f"{count} 家企业签署"
+    return f"{count} signatory" if count == 1 else f"{count} signatories"

@@ -2,10 +2,13 @@
 
 import asyncio
 import os
+import shutil
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO, TypeVar
 
 import click
@@ -14,16 +17,17 @@ import structlog
 from pledge.app import database_of, make_services
 from pledge.codes import signing_address
 from pledge.content import read_content
-from pledge.domain.links import LinkKind
+from pledge.domain.accounts import BadAccount
+from pledge.domain.exports import EntryState, Field, Format
+from pledge.domain.links import LONGEST_LINK_NAME, MOST_USES, Limits, LinkKind
 from pledge.domain.names import InvalidValue, company_name
-from pledge.domain.rights import OPERATOR
+from pledge.domain.rights import OPERATOR, Role
 from pledge.domain.rosters import Column
 from pledge.domain.signatures import Company
 from pledge.domain.uscc import uscc
 from pledge.errors import InvalidContent, NotFound, PledgeError
-from pledge.exporting import FORMATS
-from pledge.organizing import BadAccount
 from pledge.paths import PACKAGE
+from pledge.printing import SIZES, Choice, Sheet, leads_nowhere
 from pledge.serving import (
     announce,
     listen,
@@ -39,6 +43,8 @@ from pledge.store.migrating import migrate
 from pledge.web.services import Services
 
 SAMPLE = PACKAGE / "samples" / "fire-product-quality.md"
+
+_WHEN = click.DateTime(["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d"])
 
 Result = TypeVar("Result")
 
@@ -94,11 +100,12 @@ def _prepare(
         remember_origin(made.settings.data, origin)
         slug = await made.publishing.newest_slug() or ""
         poster = await made.organizing.standing_link(slug, LinkKind.POSTER)
-        screen = await made.organizing.standing_link(slug, LinkKind.SCREEN)
+        screen = await made.organizing.wall_link(slug)
+        key = f"?key={made.tokens.link(screen.id)}" if screen else ""
         token = made.tokens.link(poster.id)
         addresses = [
             ("Initiative", f"{origin}/i/{slug}"),
-            ("Wall", f"{origin}/i/{slug}/wall?key={made.tokens.link(screen.id)}"),
+            ("Wall", f"{origin}/i/{slug}/wall{key}"),
             ("Signatories", f"{origin}/i/{slug}/signatories"),
             ("Organizers", f"{origin}/organizer/login"),
         ]
@@ -128,23 +135,63 @@ def _prepare(
 @click.option(
     "--stage", is_flag=True, help="A kiosk on the stage: the walls show what is being drawn."
 )
-def link(slug: str, kind: str, meeting: str, company: str, code: str, stage: bool) -> None:
+@click.option("--name", default="", help="What organizers call it.")
+@click.option(
+    "--most",
+    type=click.IntRange(1, MOST_USES),
+    help="How many may sign through it; not for an invitation, which is for one company.",
+)
+@click.option("--from", "from_", type=_WHEN, help="When it begins to admit, in the meeting's zone.")
+@click.option("--until", type=_WHEN, help="When it ends, in the meeting's zone.")
+def link(
+    slug: str,
+    kind: str,
+    meeting: str,
+    company: str,
+    code: str,
+    stage: bool,
+    name: str,
+    most: int | None,
+    from_: datetime | None,
+    until: datetime | None,
+) -> None:
     """Make a signing link and print its address."""
     settings = read_settings(os.environ)
     if (kind == LinkKind.INVITATION) != bool(company):
         raise click.UsageError("--company goes with --kind invitation, and only with it")
     if stage and kind != LinkKind.KIOSK:
         raise click.UsageError("--stage goes with --kind kiosk")
+    if most and kind == LinkKind.INVITATION:
+        raise click.UsageError("--most does not go with --kind invitation")
+    if len(name) > LONGEST_LINK_NAME:
+        raise click.UsageError(f"--name takes {LONGEST_LINK_NAME} characters at most")
+    if from_ and until and until <= from_:
+        raise click.UsageError("--until must be later than --from")
 
     async def create(made: Services) -> str:
-        origin = settings.base_url or remembered_origin(settings.data) or "http://127.0.0.1:8000"
-        if kind == LinkKind.SCREEN:
-            screen = await made.organizing.standing_link(slug, LinkKind.SCREEN, meeting=meeting)
-            return f"{origin}/s/{made.tokens.code(screen.id, made.clock())}"
+        origin = _origin(settings)
         invited = _company(company, code) if company else None
-        created = await made.organizing.create_link(
-            slug, LinkKind(kind), meeting=meeting, company=invited, stage=stage
-        )
+        if kind == LinkKind.SCREEN and not (name or most or from_ or until):
+            created = await made.organizing.screen_link(slug, meeting=meeting)
+            if created is None:
+                raise NotFound(f"no screen link of {slug} admits now; make one with --name")
+        else:
+            initiative_id = await made.organizing.initiative_id(slug)
+            at = await made.linking.meeting(initiative_id, meeting)
+            created = await made.linking.create(
+                initiative_id,
+                LinkKind(kind),
+                by=OPERATOR,
+                meeting=at.key,
+                company=invited,
+                stage=stage,
+                name=name.strip(),
+                limits=Limits(
+                    most, at.instant(from_) if from_ else None, at.instant(until) if until else None
+                ),
+            )
+        if kind == LinkKind.SCREEN:
+            return f"{origin}/s/{made.tokens.code(created.id, made.clock())}"
         return f"{origin}/s/{made.tokens.link(created.id)}"
 
     click.echo(_with_services(settings, create))
@@ -152,8 +199,29 @@ def link(slug: str, kind: str, meeting: str, company: str, code: str, stage: boo
 
 @main.command()
 @click.argument("slug")
-@click.option("--format", "format_", required=True, type=click.Choice(FORMATS))
+@click.option(
+    "--format",
+    required=True,
+    type=click.Choice([one.value for one in Format]),
+    help="pdf: the signature book; bundle: a ZIP of all of these.",
+)
 @click.option("-o", "--output", required=True, help="File to write; - is standard output.")
+@click.option("--meeting", multiple=True, help="Key of a meeting; all of them if none is given.")
+@click.option(
+    "--state",
+    multiple=True,
+    type=click.Choice([one.value for one in EntryState]),
+    help="How an entry stands; all of them if none is given.",
+)
+@click.option(
+    "--column",
+    multiple=True,
+    type=click.Choice([one.value for one in Field]),
+    metavar="COLUMN",
+    help="A column; all of them if none is given. They keep their order.",
+)
+@click.option("--public", is_flag=True, help="For the press: what everybody may know, no more.")
+@click.option("--ink", is_flag=True, help="Pictures of the handwriting in a workbook.")
 @click.option(
     "--language",
     default="zh",
@@ -161,16 +229,91 @@ def link(slug: str, kind: str, meeting: str, company: str, code: str, stage: boo
     type=click.Choice(["zh", "en"]),
     help="Language of the headings.",
 )
-def export(slug: str, format_: str, output: str, language: str) -> None:
+def export(slug: str, output: str, public: bool, ink: bool, **named: Any) -> None:
     """Write the signatories of an initiative to a file."""
+    settings = read_settings(os.environ)
+    values = {name: [said] if isinstance(said, str) else list(said) for name, said in named.items()}
+    values |= {"extent": ["public"] if public else [], "ink": ["yes"] if ink else []}
+
+    async def write(made: Services) -> list[str]:
+        initiative_id = await made.organizing.initiative_id(slug)
+        origin = settings.base_url or remembered_origin(settings.data)
+        source = await made.exporting.source(initiative_id, values, origin=origin)
+        with TemporaryDirectory(dir=settings.data) as folder, _output(output) as file:
+            path = Path(folder) / "export"
+            written = await made.exporting.write(source, path, by=OPERATOR, with_audit=True)
+            with path.open("rb") as content:
+                shutil.copyfileobj(content, file)
+        await made.exporting.record(source, written.rows, by=OPERATOR)
+        return written.unset
+
+    for line in _with_services(settings, write):
+        click.echo(f"no font has {line}", err=True)
+
+
+@main.command("print")
+@click.argument("slug")
+@click.argument("sheet", type=click.Choice([sheet.value for sheet in Sheet]))
+@click.option("-o", "--output", required=True, help="PDF file to write; - is standard output.")
+@click.option(
+    "--meeting",
+    default="",
+    help="Key of the meeting; if not given, the poster is the latest one's, cards are all's.",
+)
+@click.option("--table", default="", help="Only companies at this table, such as A or 3.")
+@click.option("--missing", is_flag=True, help="Only companies that have not signed yet.")
+@click.option(
+    "--size",
+    default=SIZES[0],
+    show_default=True,
+    type=click.Choice(SIZES),
+    help="Paper of the poster.",
+)
+@click.option(
+    "--language",
+    default="zh",
+    show_default=True,
+    type=click.Choice(["zh", "en"]),
+    help="Language of the sheet.",
+)
+def print_(
+    slug: str,
+    sheet: str,
+    output: str,
+    meeting: str,
+    table: str,
+    missing: bool,
+    size: str,
+    language: str,
+) -> None:
+    """Print a poster, or cards or labels for the invited companies, as PDF.
+
+    Cards are 8 a page, to be cut; labels 24 a page, 70 x 37 mm. Each leads its company to its own
+    form. Characters that no font has are named on standard error.
+    """
+    settings = read_settings(os.environ)
+    if sheet == Sheet.POSTER and (table or missing):
+        raise click.UsageError("--table and --missing go with cards and labels")
+    if sheet != Sheet.POSTER and size != SIZES[0]:
+        raise click.UsageError("--size goes with posters; cards and labels are printed on A4")
+    choice = Choice(Sheet(sheet), meeting, table, missing, size, language)
 
     async def write(made: Services) -> None:
         initiative_id = await made.organizing.initiative_id(slug)
         with _output(output) as file:
-            async for piece in made.exporting.export(initiative_id, format_, language):
-                file.write(piece)
+            document = await made.printing.sheet(initiative_id, choice, _origin(settings))
+            file.write(document.content)
+        for unset in document.unset:
+            names = "; ".join(unset.lines)
+            click.echo(f"no font has {unset.name}, 〓 stands for it in: {names}", err=True)
+        if leads_nowhere(_origin(settings)):
+            click.echo(
+                f"the codes lead to {_origin(settings)}, which no phone can reach: set "
+                "PLEDGE_BASE_URL, or serve once with --host 0.0.0.0, and print again",
+                err=True,
+            )
 
-    _with_services(read_settings(os.environ), write)
+    _with_services(settings, write)
 
 
 @main.group()
@@ -248,9 +391,17 @@ def organizer() -> None:
     "--initiative",
     "slugs",
     multiple=True,
-    help="What to own; if not given, a new organizer owns everything there is.",
+    help="Where to have the role; if not given, a new organizer has it in everything there is.",
 )
-def add(email: str, password_stdin: bool, slugs: tuple[str, ...]) -> None:
+@click.option(
+    "--role",
+    default=Role.OWNER.value,
+    show_default=True,
+    type=click.Choice([role.value for role in Role]),
+    help="owner: everything; editor: all but people, notices and the log; staff: moderating on the "
+    "day; viewer: exports alone.",
+)
+def add(email: str, password_stdin: bool, slugs: tuple[str, ...], role: str) -> None:
     """Add an organizer, or give an existing one a new password."""
     if password_stdin:
         password = _line_of_input()
@@ -258,10 +409,55 @@ def add(email: str, password_stdin: bool, slugs: tuple[str, ...]) -> None:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
 
     async def create(made: Services) -> None:
-        await made.organizing.add_organizer(email, password, slugs)
+        await made.organizing.add_organizer(email, password, slugs, Role(role))
 
     _with_services(read_settings(os.environ), create)
     click.echo(f"{email} can log in now")
+
+
+@organizer.command("list")
+def list_() -> None:
+    """Print all organizers, one a line, separated by tabs; the first line names the columns.
+
+    What a role is in stands before it: SLUG:ROLE, separated by commas. Times are in UTC.
+    """
+
+    async def read(made: Services) -> list[str]:
+        return [
+            "\t".join(
+                (
+                    account.email,
+                    ",".join(f"{slug}:{role}" for slug, role in roles.items()) or "-",
+                    "on" if account.totp else "off",
+                    f"{account.seen_at:%Y-%m-%dT%H:%M:%SZ}" if account.seen_at else "-",
+                )
+            )
+            for account, roles in await made.admitting.accounts()
+        ]
+
+    click.echo("email\troles\tsecond factor\tlast seen")
+    for line in _with_services(read_settings(os.environ), read):
+        click.echo(line)
+
+
+@organizer.command("reset")
+@click.argument("email")
+def reset(email: str) -> None:
+    """Print a link with which an organizer chooses a new password; it works once, for a day.
+
+    The old password is void at once, all sessions end, and the second factor is gone.
+    """
+    settings = read_settings(os.environ)
+
+    async def make(made: Services) -> str:
+        return f"{_origin(settings)}/organizer/reset/{await made.entering.reset(email)}"
+
+    click.echo(_with_services(settings, make))
+
+
+def _origin(settings: Settings) -> str:
+    """The site's address, as it is set, or as `pledge serve` was last reached."""
+    return settings.base_url or remembered_origin(settings.data) or "http://127.0.0.1:8000"
 
 
 def _line_of_input() -> str:

@@ -32,6 +32,8 @@ class Code:
     view_box: str
     path: str
     version: int
+    modules: int
+    """Along a side, with the quiet zone."""
 
 
 def signing_address(origin: str, token: str) -> str:
@@ -55,4 +57,5 @@ def drawn_code(address: str, correction: Correction = Correction.SCREEN) -> Code
             if row[x]:
                 runs.append(f"M{x} {y}h{length}v1h-{length}z")
             x += length
-    return Code(address, f"0 0 {len(rows)} {len(rows)}", "".join(runs), code.version)
+    side = len(rows)
+    return Code(address, f"0 0 {side} {side}", "".join(runs), code.version, side)

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import frontmatter
 import yaml
@@ -20,23 +19,24 @@ from defusedxml.ElementTree import fromstring
 from pledge.domain import initiatives as domain
 from pledge.domain.initiatives import (
     DEFAULT_ZONE,
+    SHOWN,
+    SLUG,
     Ask,
     Asks,
     Lettering,
-    PartialDate,
     Shows,
     Status,
     Text,
 )
+from pledge.domain.meetings import meeting_date, meeting_key, meeting_time, meeting_zone
+from pledge.domain.texts import LONGEST_TEXT
 from pledge.errors import InvalidContent
 
 LANGUAGES = ("zh", "en")
 LETTERINGS = ("stack", "line", "ceremony")
 
-_LONGEST_TEXT = 50_000
-_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?")
 
-INKS = ("optional", "required")
+_ASKED = ("uscc", "title", "phone", "ink")
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,9 @@ class Content:
     contact: dict[str, str]
     note: dict[str, str]
     letterings: dict[str, Lettering]
-    asks: Asks
-    shows: Shows
+    asks: Asks | None
+    """None leaves what organizers have chosen, at first the defaults."""
+    shows: Shows | None
 
 
 def read_content(path: Path) -> Content:
@@ -80,7 +81,7 @@ def read_content(path: Path) -> Content:
         files[tag].choice("language", (tag,), default=tag)
     texts = {tag: file.text() for tag, file in files.items()}
     content = Content(
-        slug=first.matching("slug", _SLUG, "letters a to z, digits and hyphens"),
+        slug=first.matching("slug", SLUG, "letters a to z, digits and hyphens"),
         status=Status(first.choice("status", tuple(Status), default=Status.DRAFT)),
         texts=texts,
         organs=_organs(files),
@@ -95,8 +96,8 @@ def read_content(path: Path) -> Content:
             shape: _lettering(path.parent / str(name), first, texts[language].title)
             for shape, name in first.mapping("lettering", LETTERINGS).items()
         },
-        asks=Asks(ink=Ask(first.choice("ink", INKS, default=INKS[0]))),
-        shows=Shows(),
+        asks=_asks(first),
+        shows=_shows(first),
     )
     for file in files.values():
         file.nothing_else()
@@ -175,8 +176,8 @@ class _File:
     def text(self) -> Text:
         if not self._markdown.strip():
             raise InvalidContent(f"{self.name}: has no text below the front matter")
-        if len(self._markdown) > _LONGEST_TEXT:
-            raise InvalidContent(f"{self.name}: the text is longer than {_LONGEST_TEXT} characters")
+        if len(self._markdown) > LONGEST_TEXT:
+            raise InvalidContent(f"{self.name}: the text is longer than {LONGEST_TEXT} characters")
         return Text(self.line("title"), self._markdown)
 
     def nothing_else(self) -> None:
@@ -206,28 +207,60 @@ def _organs(files: Mapping[str, _File]) -> list[dict[str, dict[str, str]]]:
     ]
 
 
+def _asks(file: _File) -> Asks | None:
+    """`ink` by itself is short for `asks: {ink: …}`."""
+    said = dict(file.mapping("asks", _ASKED))
+    if (ink := file.value("ink")) is not None:
+        said.setdefault("ink", ink)
+    for name, value in said.items():
+        # YAML takes the word off for a no.
+        said[name] = Ask.OFF if value is False else value
+        if said[name] not in set(Ask):
+            raise file.wrong(f"asks.{name}", f"takes {', '.join(Ask)}, not “{value}”")
+    return Asks(**{name: Ask(value) for name, value in said.items()}) if said else None
+
+
+def _shows(file: _File) -> Shows | None:
+    said = file.mapping("shows", SHOWN)
+    for name, value in said.items():
+        if not isinstance(value, bool):
+            raise file.wrong(f"shows.{name}", f"takes yes or no, not “{value}”")
+    return Shows(**said) if said else None
+
+
 def _meetings(files: Mapping[str, _File]) -> list[MeetingContent]:
-    first = next(iter(files.values()))
+    language, first = next(iter(files.items()))
     translated = {tag: file.mapping("meetings") for tag, file in list(files.items())[1:]}
     events = {tag: file.line("event", default="") for tag, file in files.items()}
     meetings = []
     for place, entry in enumerate(first.entries("meetings")):
         name = f"meetings[{place}]"
-        if unknown := sorted(set(entry) - {"key", "place", "event", "date", "zone"}):
+        if unknown := sorted(set(entry) - _MEETING_KEYS):
             raise first.wrong(f"{name}.{unknown[0]}", "is not a key of meetings")
         key = first.as_line(f"{name}.key", entry.get("key"))
-        if not _SLUG.fullmatch(key):
-            raise first.wrong(f"{name}.key", "takes letters a to z, digits and hyphens")
-        places = {next(iter(files)): first.as_line(f"{name}.place", entry.get("place"))}
-        for tag, words in translated.items():
-            places[tag] = files[tag].as_line(f"meetings.{key}", words.get(key))
+        try:
+            meeting_key(key)
+        except ValueError:
+            raise first.wrong(f"{name}.key", "takes letters a to z, digits and hyphens") from None
+        said = {
+            language: {
+                "place": first.as_line(f"{name}.place", entry.get("place")),
+                "venue": first.as_line(f"{name}.venue", entry.get("venue"), ""),
+                "event": first.as_line(f"{name}.event", entry.get("event"), ""),
+            },
+            **{tag: _translated(files[tag], key, words) for tag, words in translated.items()},
+        }
         meetings.append(
             MeetingContent(
                 key=key,
-                place=places,
-                event={next(iter(files)): str(entry["event"])} if "event" in entry else events,
-                date=_checked(first, f"{name}.date", entry.get("date"), _date),
-                zone=_checked(first, f"{name}.zone", entry.get("zone", DEFAULT_ZONE), _zone),
+                place={tag: words["place"] for tag, words in said.items()},
+                event={tag: words["event"] for tag, words in said.items()}
+                if "event" in entry
+                else events,
+                date=_checked(first, f"{name}.date", entry.get("date"), meeting_date),
+                zone=_checked(first, f"{name}.zone", entry.get("zone", DEFAULT_ZONE), meeting_zone),
+                venue={tag: words["venue"] for tag, words in said.items()},
+                time=_checked(first, f"{name}.time", _hours(entry.get("time")), meeting_time, ""),
             )
         )
     if len({meeting.key for meeting in meetings}) < len(meetings):
@@ -235,20 +268,37 @@ def _meetings(files: Mapping[str, _File]) -> list[MeetingContent]:
     return meetings
 
 
-def _checked(file: _File, key: str, value: Any, read: Callable[[str], str]) -> str:
-    line = file.as_line(key, value)
+def _translated(file: _File, key: str, words: Mapping[str, Any]) -> dict[str, str]:
+    """A meeting's words in another language: its place alone, or each by its key."""
+    name, value = f"meetings.{key}", words.get(key)
+    if not isinstance(value, dict):
+        return {"place": file.as_line(name, value), "venue": "", "event": ""}
+    if unknown := sorted(set(value) - set(_TRANSLATED)):
+        raise file.wrong(f"{name}.{unknown[0]}", "is not a key of a translated meeting")
+    return {
+        part: file.as_line(f"{name}.{part}", value.get(part), None if part == "place" else "")
+        for part in _TRANSLATED
+    }
+
+
+_TRANSLATED = ("place", "venue", "event")
+_MEETING_KEYS = {"key", "date", "time", "zone", *_TRANSLATED}
+
+
+def _hours(value: Any) -> Any:
+    """YAML takes 10:30 for a number of base sixty, and 09:30 for text."""
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return f"{value // 60:02}:{value % 60:02}" if whole else value
+
+
+def _checked(
+    file: _File, key: str, value: Any, read: Callable[[str], str], default: str | None = None
+) -> str:
+    line = file.as_line(key, value, default)
     try:
         return read(line)
-    except (ValueError, TypeError, ZoneInfoNotFoundError):
+    except ValueError:
         raise file.wrong(key, f"“{line}” is not one that exists") from None
-
-
-def _date(written: str) -> str:
-    return str(PartialDate.parse(written))
-
-
-def _zone(name: str) -> str:
-    return ZoneInfo(name).key
 
 
 def _lettering(path: Path, owner: _File, title: str) -> Lettering:

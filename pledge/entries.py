@@ -1,7 +1,8 @@
 """Entries: signatures as an initiative keeps them.
 
 Rule 7: none is ever changed or removed. An entry is retired, and another may stand in its place;
-walls, lists and counts follow by events, as they do for everything.
+only whether it is shown may change. Walls, lists and counts follow by events, as they do for
+everything.
 """
 
 from dataclasses import replace
@@ -11,26 +12,27 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pledge.domain.initiatives import Approval
 from pledge.domain.signatures import Signature, State
-from pledge.store import feed, heads, signatures
+from pledge.store import feed, heads, rosters, signatures
 
 
 class Entries:
     """What becomes of the entries of one initiative while its head is locked, in order.
 
-    `add` and `retire` only note what happens; `store` writes all of it with a handful of
+    `add`, `retire` and `show` only note what happens; `store` writes all of it with a handful of
     statements, however many they were. The lock must be held from before `head` was read until
     the transaction ends: so numbers and cursors have no gaps.
     """
 
     def __init__(self, head: heads.Head, at: datetime):
+        self.at = at
         self.added: list[Signature] = []
         self.retired: list[Signature] = []
+        self.changed: list[Signature] = []
         self._number = head.last_number
         self._total = head.standing.total
         self._cursor = head.standing.cursor
         self._by_meeting: dict[int, int] = {}
         self._events: list[feed.Event] = []
-        self._at = at
 
     @property
     def next_number(self) -> int:
@@ -68,10 +70,25 @@ class Entries:
         if not entry.hidden:  # else nobody sees a difference
             self._tell(feed.Kind.HIDDEN, entry, -1, cause=feed.Cause(state))
 
+    def show(self, before: Signature, after: Signature) -> None:
+        """What moderation has changed: whether an entry is hidden, and what it awaits.
+
+        Shown again, or approved, it is news and has a newer index.
+        """
+        if not after.hidden:
+            after = replace(after, index=self.next_index)
+            kind = feed.Kind.SIGNED if after.is_public else feed.Kind.COUNTED
+            self._tell(kind, after, int(before.hidden))
+        elif not before.hidden:  # else nobody sees a difference
+            self._tell(feed.Kind.HIDDEN, before, -1, cause=feed.Cause.HIDDEN)
+        self.changed.append(after)
+
     async def store(self, connection: AsyncConnection, initiative_id: int) -> int:
         """Writes everything noted; the feed's newest cursor, to be announced after the commit."""
         await signatures.retire_all(connection, initiative_id, self.retired)
+        await rosters.follow(connection, initiative_id, self.retired)
         await signatures.insert_all(connection, initiative_id, self.added)
+        await signatures.change_all(connection, initiative_id, self.changed)
         await feed.append_all(connection, initiative_id, self._events)
         await heads.advance_head(
             connection,
@@ -94,7 +111,7 @@ class Entries:
                 self._cursor,
                 kind,
                 self._total,
-                self._at,
+                self.at,
                 signature=signature,
                 subject=signature.index if kind is feed.Kind.HIDDEN else None,
                 cause=cause,

@@ -4,7 +4,7 @@ A character that no font has is set as 〓, which printers have always put where
 and named to whoever asked for the sheet. System fonts fill what ours lack.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -17,8 +17,14 @@ from pledge.paths import FONTS
 
 MISSING_SORT = "〓"
 
-_INVISIBLE = frozenset([*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0), *range(0x21)])
-"""Variation selectors, space and line breaks: nothing is drawn for them."""
+LINE_MAY_END = "\u200b"
+"""Within a name: a line that must end somewhere ends here. No name that was typed holds one."""
+
+_TYPSTS = frozenset([*range(0x100, 0x180), *range(0x300, 0x370)])
+"""Latin Extended-A (Łódź, Česko) and its accents, which Typst's own Libertinus has."""
+
+_INVISIBLE = frozenset([*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0), *range(0x21), 0x200B])
+"""Variation selectors, spaces and line breaks: nothing is drawn for them."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,14 @@ class Unset:
     @property
     def name(self) -> str:
         return f"{self.character} (U+{ord(self.character):04X})"
+
+
+def together(found: Iterable[Unset]) -> tuple[Unset, ...]:
+    """Each character once, with the lines of all parts of a document."""
+    lines: dict[str, dict[str, None]] = {}
+    for unset in found:
+        lines.setdefault(unset.character, {}).update(dict.fromkeys(unset.lines))
+    return tuple(Unset(character, tuple(named)) for character, named in sorted(lines.items()))
 
 
 @dataclass(frozen=True)
@@ -48,7 +62,12 @@ def settable(data: Any) -> Settable:
     beyond = {character for line in lines for character in line if not _ours_has(character)}
     nowhere = {character for character in beyond if not _system_has(character)}
     unset = tuple(
-        Unset(character, tuple(dict.fromkeys(line for line in lines if character in line)))
+        Unset(
+            character,
+            tuple(
+                dict.fromkeys(line.replace(LINE_MAY_END, "") for line in lines if character in line)
+            ),
+        )
         for character in sorted(nowhere)
     )
     table = str.maketrans(dict.fromkeys(nowhere, MISSING_SORT))
@@ -85,7 +104,9 @@ def _translated(data: Any, table: dict[int, str]) -> Any:
 
 @lru_cache(maxsize=65536)
 def _ours_has(character: str) -> bool:
-    return ord(character) in _INVISIBLE or any(one.has(character) for one in _ours())
+    code = ord(character)
+    known = code in _INVISIBLE or code in _TYPSTS
+    return known or any(one.has(character) for one in _ours())
 
 
 @lru_cache(maxsize=4096)

@@ -20,11 +20,11 @@ from pledge.domain.rosters import (
     near_matches,
     signed_by,
 )
-from pledge.domain.signatures import Signature
+from pledge.domain.signatures import Signature, State
 from pledge.errors import NotFound
 from pledge.secrets import random_name
 from pledge.spreadsheets import Table, read_table
-from pledge.store import audit, initiatives, rosters, signatures
+from pledge.store import audit, heads, initiatives, links, rosters, signatures
 from pledge.store.database import Database
 from pledge.store.rosters import Invited
 
@@ -118,6 +118,7 @@ class Inviting:
     async def invite(self, initiative_id: int, checked: Checked, *, by: Actor) -> Invited:
         """Takes over the rows with nothing wrong, and forgets the table."""
         async with self._database.writing() as connection:
+            await heads.lock_head(connection, initiative_id)
             initiative = await initiatives.read(connection, initiative_id)
             done = await rosters.invite(
                 connection,
@@ -144,7 +145,7 @@ class Inviting:
             initiative = await initiatives.read(connection, initiative_id)
             meeting_id = _meeting_id(initiative, meeting) if meeting else None
             invitations = await rosters.of_initiative(connection, initiative_id, meeting_id)
-            standing = await _signatures_of(connection, initiative_id, invitations)
+            standing = await signatures_of(connection, initiative_id, invitations)
             signed = signed_by(invitations, standing)
             missing = [one for one in invitations if one.id not in signed]
             taken = {signature.number for signature in signed.values()}
@@ -159,13 +160,32 @@ class Inviting:
     async def confirm(
         self, initiative_id: int, invitation_id: int, number: int, *, by: Actor
     ) -> None:
+        """Says whose signature it is; nothing, if either of them is not there."""
         async with self._database.writing() as connection:
-            await rosters.confirm(connection, initiative_id, invitation_id, number)
-            found = await rosters.of_initiative(connection, initiative_id)
-            invited = next((one for one in found if one.id == invitation_id), None)
-            if invited:
-                entry = Entry(by, Action.MATCHED, invited.company.name, number or None)
+            await heads.lock_head(connection, initiative_id)
+            found = await signatures.by_numbers(connection, initiative_id, [number])
+            if number and number not in found:
+                return
+            company = await rosters.confirm(connection, initiative_id, invitation_id, number)
+            if company is not None:
+                entry = Entry(by, Action.MATCHED, company, number or None)
                 await audit.record(connection, initiative_id, entry, self._clock())
+
+    async def remove(self, initiative_id: int, invitation_id: int, *, by: Actor) -> str | None:
+        """Takes a company off the roster; its own link admits nobody any more.
+
+        What it has signed stays. The company's name, or None if it is not there.
+        """
+        async with self._database.writing() as connection:
+            await heads.lock_head(connection, initiative_id)
+            removed = await rosters.remove(connection, initiative_id, invitation_id)
+            if removed is None:
+                return None
+            now = self._clock()
+            await links.revoke(connection, removed.link_id, now)
+            entry = Entry(by, Action.UNINVITED, removed.company.name)
+            await audit.record(connection, initiative_id, entry, now)
+        return removed.company.name
 
 
 def _meeting_id(initiative: Initiative, key: str) -> int:
@@ -192,9 +212,10 @@ def _corrected(
     return corrected
 
 
-async def _signatures_of(
+async def signatures_of(
     connection: AsyncConnection, initiative_id: int, invitations: Sequence[Invitation]
 ) -> dict[int, Signature]:
+    """The standing signatures that may be those of invited companies, by number."""
     found: dict[int, Signature] = {}
     for start in range(0, len(invitations), _CHUNK):
         part = invitations[start : start + _CHUNK]
@@ -207,4 +228,5 @@ async def _signatures_of(
 
 async def _newest(connection: AsyncConnection, initiative_id: int) -> list[Signature]:
     """Those among which near matches are looked for."""
-    return await signatures.newest(connection, initiative_id, 5000)
+    newest = await signatures.newest(connection, initiative_id, 5000)
+    return [signature for signature in newest if signature.state is State.STANDING]

@@ -1,16 +1,15 @@
 """Moderating: what the walls and lists show of the signatures; that they stand is not touched."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pledge.domain.audit import Action, Entry
 from pledge.domain.initiatives import Approval
 from pledge.domain.rights import Actor
 from pledge.domain.signatures import Signature, State
-from pledge.store import audit, feed, heads, signatures
+from pledge.entries import Entries
+from pledge.store import audit, heads, signatures
 from pledge.store.database import Database
 
 
@@ -28,20 +27,16 @@ class Moderating:
         self._clock = clock
         self._announce = announce
 
-    async def hide(self, initiative_id: int, number: int, *, by: Actor, reason: str = "") -> bool:
-        """Takes a signature off every wall and list; it keeps its number."""
-        return await self._change(initiative_id, number, _hidden, by, Action.HIDDEN, reason)
+    async def hide(self, initiative_id: int, *numbers: int, by: Actor, reason: str = "") -> int:
+        """Takes signatures off every wall and list; they keep their numbers. How many were."""
+        return await self._change(initiative_id, numbers, _hidden, by, Action.HIDDEN, reason)
 
-    async def restore(
-        self, initiative_id: int, number: int, *, by: Actor, reason: str = ""
-    ) -> bool:
-        return await self._change(initiative_id, number, _restored, by, Action.RESTORED, reason)
+    async def restore(self, initiative_id: int, *numbers: int, by: Actor, reason: str = "") -> int:
+        return await self._change(initiative_id, numbers, _restored, by, Action.RESTORED, reason)
 
-    async def approve(
-        self, initiative_id: int, number: int, *, by: Actor, reason: str = ""
-    ) -> bool:
+    async def approve(self, initiative_id: int, *numbers: int, by: Actor, reason: str = "") -> int:
         """Shows what has waited."""
-        return await self._change(initiative_id, number, _approved, by, Action.APPROVED, reason)
+        return await self._change(initiative_id, numbers, _approved, by, Action.APPROVED, reason)
 
     async def set_approval(self, initiative_id: int, approval: Approval, *, by: Actor) -> None:
         """What is to wait, of whatever is signed from now on."""
@@ -56,57 +51,28 @@ class Moderating:
     async def _change(
         self,
         initiative_id: int,
-        number: int,
+        numbers: Sequence[int],
         change: Callable[[Signature], Signature | None],
         by: Actor,
         action: Action,
         reason: str,
-    ) -> bool:
+    ) -> int:
         async with self._database.writing() as connection:
             head = await heads.lock_head(connection, initiative_id)
-            found = await signatures.by_numbers(connection, initiative_id, [number])
-            before = found.get(number)
-            if before is None or before.state is not State.STANDING:
-                return False
-            after = change(before)
-            if after is None:
-                return False
-            cursor = await self._tell(connection, initiative_id, head, before, after)
-            entry = Entry(by, action, before.company.name, number, reason)
-            await audit.record(connection, initiative_id, entry, self._clock())
+            now = self._clock()
+            entries = Entries(head, now)
+            found = await signatures.by_numbers(connection, initiative_id, numbers)
+            for number, before in sorted(found.items()):
+                after = change(before) if before.state is State.STANDING else None
+                if after is not None:
+                    entries.show(before, after)
+                    entry = Entry(by, action, before.company.name, number, reason)
+                    await audit.record(connection, initiative_id, entry, now)
+            if not entries.changed:
+                return 0
+            cursor = await entries.store(connection, initiative_id)
         self._announce(initiative_id, cursor)
-        return True
-
-    async def _tell(
-        self,
-        connection: AsyncConnection,
-        initiative_id: int,
-        head: heads.Head,
-        before: Signature,
-        after: Signature,
-    ) -> int:
-        if before.hidden and after.hidden:  # nobody sees a difference
-            await signatures.change(connection, initiative_id, after)
-            return head.standing.cursor
-        cursor = head.standing.cursor + 1
-        by = int(before.hidden) - int(after.hidden)
-        kind = feed.Kind.HIDDEN
-        if not after.hidden:
-            kind = feed.Kind.SIGNED if after.is_public else feed.Kind.COUNTED
-            after = replace(after, index=cursor)
-        await signatures.change(connection, initiative_id, after)
-        await heads.move_counts(connection, initiative_id, after.meeting_id, cursor=cursor, by=by)
-        event = feed.Event(
-            cursor,
-            kind,
-            head.standing.total + by,
-            self._clock(),
-            signature=after,
-            subject=before.index if after.hidden else None,
-            cause=feed.Cause.HIDDEN if after.hidden else None,
-        )
-        await feed.append(connection, initiative_id, event)
-        return cursor
+        return len(entries.changed)
 
 
 def _hidden(signature: Signature) -> Signature | None:

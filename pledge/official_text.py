@@ -65,6 +65,11 @@ def official_text(markdown: str) -> Markup:
     return _html(_tokens(markdown))
 
 
+def plain(markdown: str) -> list[str]:
+    """The text without its marks, a line for each paragraph, heading or item."""
+    return ["".join(run.text for run in block.runs) for block in blocks(markdown)]
+
+
 def passages(markdown: str) -> tuple[Passage, ...]:
     """The text page by page; the salutation goes with the first, the signature with the last."""
     pages: list[list[Token]] = []

@@ -1,19 +1,15 @@
 """What organizers and operators do: initiatives, links, accounts."""
 
-import asyncio
-import re
-import secrets
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from argon2 import PasswordHasher
-from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pledge import passwords
 from pledge.content import Content
+from pledge.domain.accounts import as_stored, email_address
 from pledge.domain.audit import Action, Entry
 from pledge.domain.initiatives import (
     Initiative,
@@ -22,47 +18,25 @@ from pledge.domain.initiatives import (
     digest_of,
 )
 from pledge.domain.links import LinkKind, SigningLink
-from pledge.domain.rights import OPERATOR, Actor, Role
-from pledge.domain.signatures import Company, Signature
+from pledge.domain.rights import OPERATOR, WALL, Actor, NoOwnerLeft, Role, is_last_owner
+from pledge.domain.signatures import Company
 from pledge.domain.standing import Standing
-from pledge.errors import NotFound, PledgeError
-from pledge.secrets import digest
-from pledge.store import audit, feed, heads, initiatives, links, organizers, signatures
+from pledge.errors import NotFound
+from pledge.opening import change_status
+from pledge.store import audit, heads, initiatives, links, organizers, revisions, sessions
 from pledge.store.database import Database
 from pledge.store.initiatives import lettering_values
 from pledge.store.organizers import Organizer
 
-SHORTEST_PASSWORD = 10
-LONGEST_PASSWORD = 200
-NEWEST = 20
-MOST_ATTENTION = 100
-
 Clock = Callable[[], datetime]
-
-_hasher = PasswordHasher()
-_EMAIL = re.compile(r"[^\s@<>()\[\],;:\\\"]{1,64}@[^\s@<>()\[\],;:\\\"]+\.[^\s@.]{2,}")
-
-
-class BadAccount(PledgeError):
-    """An e-mail address or a password that can't be taken; `field` says which."""
-
-    def __init__(self, field: str, reason: str):
-        super().__init__(reason)
-        self.field = field
 
 
 @dataclass(frozen=True)
 class Overview:
-    """An initiative as its organizers see it."""
+    """An initiative, and how it stands."""
 
     initiative: Initiative
     standing: Standing
-    totals: dict[int, int]
-    """Signatories by meeting."""
-    newest: list[Signature]
-    attention: list[Signature]
-    """What waits for approval or is hidden."""
-    poster: SigningLink | None
 
 
 class Organizing:
@@ -72,12 +46,10 @@ class Organizing:
         *,
         clock: Clock,
         announce: Callable[[int, int], None],
-        session_hours: int,
     ):
         self._database = database
         self._clock = clock
         self._announce = announce
-        self._session_hours = session_hours
 
     async def import_initiative(self, content: Content, owners: Sequence[str] = ()) -> str:
         """Stores what has changed since the last import; says in a word what was done.
@@ -91,6 +63,7 @@ class Organizing:
         async with self._database.writing() as connection:
             found = await initiatives.by_slug(connection, content.slug)
             values = _values(content)
+            cursor = 0
             if found:
                 await self._own_by(connection, found.id, owners)
             if found is None:
@@ -103,9 +76,15 @@ class Organizing:
                 done = "created"
             else:
                 initiative_id = found.id
+                head = await heads.lock_head(connection, initiative_id)
+                if content.shows:
+                    shown = (await initiatives.read(connection, initiative_id)).shows
+                    shows = shown.changed_to(content.shows, head.last_number)
+                    values["shows"] = asdict(shows)
                 if not await _differs(connection, initiative_id, content, values):
                     return "unchanged"
                 await initiatives.change(connection, initiative_id, values)
+                cursor = await revisions.tell(connection, initiative_id, head, now)
                 done = "updated"
             await initiatives.put_meetings(connection, initiative_id, _meeting_values(content))
             await initiatives.add_text(
@@ -114,29 +93,22 @@ class Organizing:
             await heads.revise(connection, initiative_id)
             entry = Entry(OPERATOR, Action.IMPORTED, content.slug, after={"done": done})
             await audit.record(connection, initiative_id, entry, now)
+        self._announce(initiative_id, cursor)
         return done
 
     async def set_status(self, initiative_id: int, status: Status, *, by: Actor) -> bool:
-        """Opens or closes signing; False if it already is so, or may not become so."""
+        """Opens or closes signing; False if it already is so, or may not become so.
+
+        Nothing opens that nobody could sign (`Initiative.lacks`).
+        """
         async with self._database.writing() as connection:
             head = await heads.lock_head(connection, initiative_id)
             now = self._clock()
-            if not head.standing.status.may_become(status):
+            if not head.standing.at(now).status.may_become(status):
                 return False
-            cursor = head.standing.cursor + 1
-            await heads.set_status(connection, initiative_id, status, cursor=cursor, at=now)
-            await feed.append(
-                connection,
-                initiative_id,
-                feed.Event(cursor, feed.Kind.STATE, head.standing.total, now, status=status),
-            )
-            entry = Entry(
-                by,
-                Action.STATUS,
-                before={"status": head.standing.status},
-                after={"status": status},
-            )
-            await audit.record(connection, initiative_id, entry, now)
+            if status is Status.OPEN and (await initiatives.read(connection, initiative_id)).lacks:
+                return False
+            cursor = await change_status(connection, initiative_id, head, status, by=by, now=now)
         self._announce(initiative_id, cursor)
         return True
 
@@ -148,15 +120,17 @@ class Organizing:
         meeting: str = "",
         company: Company | None = None,
         stage: bool = False,
+        by: Actor = OPERATOR,
     ) -> SigningLink:
         """A new link; without a meeting's key it signs at the latest meeting."""
         async with self._database.writing() as connection:
             initiative = await self._initiative(connection, slug)
+            await heads.lock_head(connection, initiative.id)
             found = initiative.meeting_by_key(meeting) if meeting else initiative.latest_meeting
             if found is None:
                 keys = ", ".join(one.key for one in initiative.meetings)
                 raise NotFound(f"{slug} has no meeting {meeting}; its meetings: {keys}")
-            return await links.create(
+            link = await links.create(
                 connection,
                 initiative_id=initiative.id,
                 meeting_id=found.id,
@@ -165,6 +139,8 @@ class Organizing:
                 stage=stage,
                 at=self._clock(),
             )
+            await self._record_link(connection, found.key, link, by)
+        return link
 
     async def newest_link(
         self, slug: str, kind: LinkKind, *, meeting: str = ""
@@ -177,10 +153,58 @@ class Organizing:
                 return None
             return await links.newest(connection, initiative.id, kind, self._clock(), at.id)
 
-    async def standing_link(self, slug: str, kind: LinkKind, *, meeting: str = "") -> SigningLink:
+    async def standing_link(
+        self, slug: str, kind: LinkKind, *, meeting: str = "", by: Actor = OPERATOR
+    ) -> SigningLink:
         """The same; made if there is none."""
         found = await self.newest_link(slug, kind, meeting=meeting)
-        return found or await self.create_link(slug, kind, meeting=meeting)
+        return found or await self.create_link(slug, kind, meeting=meeting, by=by)
+
+    async def screen_link(self, slug: str, *, meeting: str = "") -> SigningLink | None:
+        """Whose codes the walls show now; None where none admits, as organizers have limited it."""
+        screens, now = await self._screens(slug, meeting), self._clock()
+        return next((link for link in screens if link.ended(now) is None), None)
+
+    async def wall_link(self, slug: str, *, meeting: str = "") -> SigningLink | None:
+        """Whose token is the key of walls: it need not admit just now, but its time is not over."""
+        screens, now = await self._screens(slug, meeting), self._clock()
+        return next((link for link in screens if link.opens_walls(now)), None)
+
+    async def _screens(self, slug: str, meeting: str) -> list[SigningLink]:
+        """The screen links of a meeting that were not revoked, newest first; made if it has none.
+
+        Where there is one, another one would let in whom its limits keep out.
+        """
+        async with self._database.reading() as connection:
+            initiative = await self._initiative(connection, slug)
+            at = initiative.meeting_by_key(meeting) if meeting else initiative.latest_meeting
+            if at is None:
+                raise NotFound(f"{slug} has no meeting {meeting}")
+            found = await links.standing(connection, initiative.id, LinkKind.SCREEN, at.id)
+        if found:
+            return found
+        async with self._database.writing() as connection:
+            await heads.lock_head(connection, initiative.id)
+            found = await links.standing(connection, initiative.id, LinkKind.SCREEN, at.id)
+            if found:  # several walls have asked at once
+                return found
+            made = await links.create(
+                connection,
+                initiative_id=initiative.id,
+                meeting_id=at.id,
+                kind=LinkKind.SCREEN,
+                at=self._clock(),
+            )
+            await self._record_link(connection, at.key, made, WALL)
+        return [made]
+
+    async def _record_link(
+        self, connection: AsyncConnection, meeting: str, link: SigningLink, by: Actor
+    ) -> None:
+        entry = Entry(
+            by, Action.LINK_MADE, str(link.id), after={"kind": link.kind, "meeting": meeting}
+        )
+        await audit.record(connection, link.initiative_id, entry, self._clock())
 
     async def initiative_id(self, slug: str) -> int:
         async with self._database.reading() as connection:
@@ -191,14 +215,6 @@ class Organizing:
             return Overview(
                 initiative=await initiatives.read(connection, initiative_id),
                 standing=await heads.standing_of(connection, initiative_id),
-                totals=await initiatives.totals_by_meeting(connection, initiative_id),
-                newest=await signatures.newest(connection, initiative_id, NEWEST),
-                attention=await signatures.needing_attention(
-                    connection, initiative_id, MOST_ATTENTION
-                ),
-                poster=await links.newest(
-                    connection, initiative_id, LinkKind.POSTER, self._clock()
-                ),
             )
 
     async def mine(self, organizer_id: int) -> list[tuple[Initiative, Standing, Role]]:
@@ -223,84 +239,103 @@ class Organizing:
             return not await organizers.any_exists(connection)
 
     async def first_organizer(self, email: str, password: str) -> Organizer | None:
-        """The account that the one-time link makes, or None if somebody was faster."""
-        email, hashed = await _checked(email, password)
+        """The account that the one-time link makes, or None if somebody was faster.
+
+        Raises BadAccount.
+        """
+        email, hashed = email_address(email), await passwords.hashed(password)
         async with self._database.writing() as connection:
             if not await organizers.claim_first(connection):
                 return None
             organizer = await organizers.create(connection, email, hashed, self._clock())
-            await self._own(connection, organizer, ())
+            await self._added(connection, organizer, by=organizer.actor)
+            await self._give(connection, organizer, Role.OWNER, (), by=organizer.actor)
         return organizer
 
     async def add_organizer(
-        self, email: str, password: str, slugs: Sequence[str] = ()
+        self, email: str, password: str, slugs: Sequence[str] = (), role: Role = Role.OWNER
     ) -> Organizer:
         """Adds an account, or gives the existing one a new password, and ends its sessions.
 
-        Owner of what is named; a new account, where nothing is named, of everything there is:
-        whoever runs this command owns the machine.
+        It has the role in what is named; a new account, where nothing is named, in everything
+        there is: whoever runs this command owns the machine. Only whoever is made as an owner may
+        make initiatives. Raises BadAccount, NotFound and NoOwnerLeft.
         """
-        email, hashed = await _checked(email, password)
+        email, hashed = email_address(email), await passwords.hashed(password)
         async with self._database.writing() as connection:
+            await organizers.one_by_one(connection)
             organizer = await organizers.by_email(connection, email)
             if organizer is None:
-                organizer = await organizers.create(connection, email, hashed, self._clock())
-                await self._own(connection, organizer, slugs)
+                organizer = await organizers.create(
+                    connection, email, hashed, self._clock(), creates=role is Role.OWNER
+                )
+                await self._added(connection, organizer, by=OPERATOR)
+                await self._give(connection, organizer, role, slugs, by=OPERATOR)
             else:
                 await organizers.set_password(connection, organizer.id, hashed)
+                await sessions.end_all(connection, organizer.id)
+                entry = Entry(OPERATOR, Action.PASSWORD_SET, organizer.email)
+                await audit.record(connection, None, entry, self._clock())
                 if slugs:
-                    await self._own(connection, organizer, slugs)
+                    await self._give(connection, organizer, role, slugs, by=OPERATOR)
         return organizer
 
-    async def log_in(self, email: str, password: str) -> str | None:
-        """A new session's token, or None. Takes the same time whether the account exists."""
-        async with self._database.reading() as connection:
-            organizer = await organizers.by_email(connection, _as_stored(email))
-        stored = organizer.password if organizer else _NOBODY
-        if not await asyncio.to_thread(_matches, stored, password) or organizer is None:
-            return None
-        return await self.start_session(organizer)
+    async def _added(self, connection: AsyncConnection, organizer: Organizer, *, by: Actor) -> None:
+        entry = Entry(by, Action.ORGANIZER_ADDED, organizer.email)
+        await audit.record(connection, None, entry, self._clock())
 
-    async def start_session(self, organizer: Organizer) -> str:
-        token = secrets.token_urlsafe(24)
-        now = self._clock()
-        async with self._database.writing() as connection:
-            await organizers.start_session(
-                connection,
-                digest(token),
-                organizer.id,
-                at=now,
-                expires_at=now + timedelta(hours=self._session_hours),
-            )
-        return token
-
-    async def log_out(self, token: str) -> None:
-        async with self._database.writing() as connection:
-            await organizers.end_session(connection, digest(token))
-
-    async def organizer_of(self, token: str) -> Organizer | None:
-        async with self._database.reading() as connection:
-            return await organizers.by_session(connection, digest(token), self._clock())
-
-    async def _own(
-        self, connection: AsyncConnection, organizer: Organizer, slugs: Sequence[str]
+    async def _give(
+        self,
+        connection: AsyncConnection,
+        organizer: Organizer,
+        role: Role,
+        slugs: Sequence[str],
+        *,
+        by: Actor,
     ) -> None:
-        owned = (
+        given = (
             [(await self._initiative(connection, slug)).id for slug in slugs]
             if slugs
             else await initiatives.all_ids(connection)
         )
-        for initiative_id in owned:
-            await organizers.grant(connection, organizer.id, initiative_id, Role.OWNER)
+        for initiative_id in sorted(given):  # as signing locks heads, in the order of their ids
+            await self._set_role(connection, organizer, initiative_id, role, by=by)
 
     async def _own_by(
         self, connection: AsyncConnection, initiative_id: int, emails: Sequence[str]
     ) -> None:
         for email in emails:
-            organizer = await organizers.by_email(connection, _as_stored(email))
+            organizer = await organizers.by_email(connection, as_stored(email))
             if organizer is None:
                 raise NotFound(f"there is no organizer {email}: pledge organizer add {email}")
-            await organizers.grant(connection, organizer.id, initiative_id, Role.OWNER)
+            await self._set_role(connection, organizer, initiative_id, Role.OWNER, by=OPERATOR)
+
+    async def _set_role(
+        self,
+        connection: AsyncConnection,
+        organizer: Organizer,
+        initiative_id: int,
+        role: Role,
+        *,
+        by: Actor,
+    ) -> None:
+        await heads.lock_head(connection, initiative_id)
+        team = await organizers.team(connection, initiative_id)
+        roles = {one.organizer.id: one.role for one in team}
+        held = roles.get(organizer.id)
+        if held is role:
+            return
+        if role is not Role.OWNER and is_last_owner(roles, organizer.id):
+            raise NoOwnerLeft(f"{organizer.email} is the only owner: make somebody else one first")
+        await organizers.grant(connection, organizer.id, initiative_id, role)
+        entry = Entry(
+            by,
+            Action.ROLE,
+            organizer.email,
+            before={"role": held} if held else {},
+            after={"role": role},
+        )
+        await audit.record(connection, initiative_id, entry, self._clock())
 
     async def _initiative(self, connection: AsyncConnection, slug: str) -> Initiative:
         found = await initiatives.by_slug(connection, slug)
@@ -311,62 +346,15 @@ class Organizing:
         return await initiatives.read(connection, found.id)
 
 
-def account_flaws(email: str, password: str) -> list[str]:
-    """The fields that can't be taken, all at once."""
-    flaws = []
-    for check, typed in ((_checked_email, email), (_checked_password, password)):
-        try:
-            check(typed)
-        except BadAccount as bad:
-            flaws.append(bad.field)
-    return flaws
-
-
-async def _checked(email: str, password: str) -> tuple[str, str]:
-    """The address as it is stored, and the password's hash."""
-    email, password = _checked_email(email), _checked_password(password)
-    return email, await asyncio.to_thread(_hasher.hash, password)
-
-
-def _as_stored(email: str) -> str:
-    return unicodedata.normalize("NFKC", email).strip()
-
-
-def _checked_email(email: str) -> str:
-    email = _as_stored(email).encode(errors="replace").decode()
-    if len(email) > 254 or not _EMAIL.fullmatch(email):
-        raise BadAccount("email", f"“{email}” is not an e-mail address")
-    return email
-
-
-def _checked_password(password: str) -> str:
-    """Long rather than intricate (NIST SP 800-63B, 5.1.1.2)."""
-    if len(password) < SHORTEST_PASSWORD:
-        raise BadAccount("password", f"the password needs {SHORTEST_PASSWORD} characters or more")
-    if len(password) > LONGEST_PASSWORD:
-        raise BadAccount("password", f"the password takes {LONGEST_PASSWORD} characters at most")
-    return password
-
-
-def _matches(hashed: str, password: str) -> bool:
-    try:
-        return _hasher.verify(hashed, password[: LONGEST_PASSWORD + 1])
-    except (Argon2Error, InvalidHashError):
-        return False
-
-
-# What a login is held against that names nobody, so that it takes as long as any other.
-_NOBODY = _hasher.hash(secrets.token_urlsafe(24))
-
-
 def _values(content: Content) -> dict[str, Any]:
+    """What is stored of it; of asks and shows, only what the file speaks of."""
+    chosen = {"asks": content.asks, "shows": content.shows}
     return {
+        **{name: asdict(said) for name, said in chosen.items() if said},
         "organs": content.organs,
         "privacy": content.privacy,
         "contact": content.contact,
         "note": content.note,
-        "asks": {**asdict(content.asks)},
-        "shows": {**asdict(content.shows)},
         "letterings": {
             # Through JSON and back, lists stay lists: so they compare with what is stored.
             shape: {**lettering_values(drawn), "paths": [asdict(path) for path in drawn.paths]}
@@ -382,14 +370,15 @@ def _meeting_values(content: Content) -> list[dict[str, Any]]:
 async def _differs(
     connection: AsyncConnection, initiative_id: int, content: Content, values: dict[str, Any]
 ) -> bool:
-    if await initiatives.content_of(connection, initiative_id) != values:
+    known = await initiatives.content_of(connection, initiative_id)
+    if {**known, **values} != known:
         return True
     stored = await initiatives.read(connection, initiative_id)
     if stored.text.digest != digest_of(content.texts):
         return True
-    known = await initiatives.meeting_values(connection, initiative_id)
+    meetings = await initiatives.meeting_values(connection, initiative_id)
     named = [
         {**meeting, "position": position}
         for position, meeting in enumerate(_meeting_values(content))
     ]
-    return [meeting for meeting in known if meeting["position"] >= 0] != named
+    return [meeting for meeting in meetings if meeting["position"] >= 0] != named

@@ -10,15 +10,16 @@ from pledge.domain.initiatives import (
     Initiative,
     in_language,
 )
-from pledge.domain.links import SigningLink
+from pledge.domain.links import SigningLink, Vouched
 from pledge.domain.outlines import outline
 from pledge.domain.scenes import Launch
 from pledge.domain.signatures import (
     AlreadySigned,
+    AskedAgain,
     Company,
     Signatories,
     Signature,
-    already_signed,
+    earlier_signing,
 )
 from pledge.domain.standing import Standing
 from pledge.feed import Frame
@@ -47,6 +48,14 @@ class LinkPublished:
 
 
 @dataclass(frozen=True)
+class Front:
+    newest: list[Signature]
+    """None where companies are not shown."""
+    totals: dict[int, int]
+    """Of the companies that signed at each meeting."""
+
+
+@dataclass(frozen=True)
 class Listing:
     """One page of the public list."""
 
@@ -60,6 +69,8 @@ class Listing:
 class ReceiptPublished:
     published: Published
     signature: Signature
+    successor: Signature | None = None
+    """The entry that stands in its place; it may have been replaced as well."""
 
 
 class Publishing:
@@ -98,31 +109,53 @@ class Publishing:
         content = await self._content(found.link.initiative_id, found.standing.revision)
         return LinkPublished(found.link, content, found.standing)
 
-    async def already_signed(
-        self, initiative_id: int, company: Company, device: str
-    ) -> AlreadySigned | None:
-        """When a company has signed, if it has."""
+    async def earlier_signing(
+        self, initiative: Initiative, company: Company, *, device: str, vouched: Vouched
+    ) -> AlreadySigned | AskedAgain | None:
+        """When a company has signed, if it has, and whether it may sign anew."""
         async with self._database.reading() as connection:
-            standing = await signatures.standing_of_companies(connection, initiative_id, [company])
-        return already_signed(Signatories(standing), company, device)
+            standing = await signatures.standing_of_companies(connection, initiative.id, [company])
+        return earlier_signing(
+            Signatories(standing),
+            company,
+            device=device,
+            vouched=vouched,
+            superseded=initiative.superseded,
+        )
 
     async def receipt(self, receipt: str) -> ReceiptPublished | None:
         async with self._database.reading() as connection:
             found = await signatures.by_receipt(connection, receipt)
             if found is None:
                 return None
-            standing = await heads.standing_of(connection, found[0])
-        return ReceiptPublished(await self._with_content(found[0], standing), found[1])
+            initiative_id, signature = found
+            standing = await heads.standing_of(connection, initiative_id)
+            later = [signature.replaced_by] if signature.replaced_by else []
+            successors = await signatures.by_numbers(connection, initiative_id, later)
+        return ReceiptPublished(
+            await self._with_content(initiative_id, standing),
+            signature,
+            next(iter(successors.values()), None),
+        )
 
-    async def newest(self, initiative_id: int, limit: int = NEWEST) -> list[Signature]:
+    async def front(self, initiative: Initiative) -> Front:
+        """What the initiative's own page says beyond its text."""
         async with self._database.reading() as connection:
-            return await signatures.public_page(connection, initiative_id, limit=limit)
+            return Front(
+                newest=await signatures.public_page(connection, initiative.id, limit=NEWEST)
+                if initiative.shows.signatories
+                else [],
+                totals=await initiatives.totals_by_meeting(connection, initiative.id),
+            )
 
     async def listing(
         self, published: Published, *, q: str, meeting_id: int | None, page: int
     ) -> Listing:
         """A page of the list, newest first; a page beyond the last one is the last one."""
         initiative_id = published.initiative.id
+        if not published.initiative.shows.signatories:
+            # Nor is told whether a search would have found somebody.
+            return Listing(await self.total(published, meeting_id), (), 1, 1)
         async with self._database.reading() as connection:
             if q or meeting_id is not None:
                 found = await signatures.public_count(
@@ -144,9 +177,12 @@ class Publishing:
         return Listing(found, tuple(rows), page, pages)
 
     async def after(
-        self, initiative: Initiative, *, after: int, limit: int, q: str, meeting_id: int | None
+        self, published: Published, *, after: int, limit: int, q: str, meeting_id: int | None
     ) -> dict[str, Any]:
         """The list by cursor, oldest first, as the public contract words it."""
+        initiative = published.initiative
+        if not initiative.shows.signatories:
+            return {"total": await self.total(published, meeting_id), "items": [], "next": None}
         async with self._database.reading() as connection:
             rows = await signatures.public_after(
                 connection, initiative.id, after=after, limit=limit, q=q, meeting_id=meeting_id
@@ -165,11 +201,17 @@ class Publishing:
 
     async def frames(self, initiative_id: int, cursor: int, limit: int) -> Sequence[Frame]:
         """The feed as server-sent events (HTML Standard, 9.2.5)."""
+        content, events = await self.events(initiative_id, cursor, limit)
+        return [_frame(content, event) for event in events]
+
+    async def events(
+        self, initiative_id: int, cursor: int, limit: int
+    ) -> tuple[Initiative, list[feed.Event]]:
+        """The feed after a cursor, oldest first, and the initiative as it is now."""
         async with self._database.reading() as connection:
             events = await feed.after(connection, initiative_id, cursor, limit)
             standing = await heads.standing_of(connection, initiative_id)
-        content = await self._content(initiative_id, standing.revision)
-        return [_frame(content, event) for event in events]
+        return await self._content(initiative_id, standing.revision), events
 
     async def total(self, published: Published, meeting_id: int | None) -> int:
         """The companies that have signed, at one meeting or at all of them."""
@@ -214,10 +256,10 @@ def public_item(initiative: Initiative, signature: Signature) -> dict[str, Any]:
         "index": signature.index,
         "number": signature.number,
         "company": signature.company.name,
-        "representative": signature.person.public_name,
+        "representative": signature.representative_shown(initiative.shows),
         "meeting": in_language(meeting.place, initiative.languages[0]),
         "signed_at": iso(meeting.local(signature.signed_at)),
-        "ink": drawn(signature.public_ink),
+        "ink": drawn(signature.ink_shown(initiative.shows)),
     }
 
 
@@ -235,20 +277,31 @@ def iso(instant: datetime) -> str:
 
 
 def _frame(initiative: Initiative, event: feed.Event) -> Frame:
-    data: dict[str, Any] = {"total": event.total}
-    match event.kind:
-        case feed.Kind.STATE:
-            data = {"status": event.status, **data}
-        case feed.Kind.HIDDEN if event.signature:
-            data = {"index": event.subject, "number": event.signature.number, **data}
-        case feed.Kind.SIGNED if event.signature:
-            # Taken down since, or shown again at a newer index: it is never sent from here again.
-            if event.cursor != event.signature.index or not event.signature.is_public:
-                return Frame(event.cursor, b"")
-            data = {**public_item(initiative, event.signature), **data}
+    kind, data = _told(initiative, event)
+    if not kind:
+        return Frame(event.cursor, b"")
+    data["total"] = event.total
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return Frame(
         event.cursor,
-        f"id: {event.cursor}\nevent: {event.kind}\ndata: {text}\n\n".encode(),
-        retracts=event.kind is feed.Kind.HIDDEN,
+        f"id: {event.cursor}\nevent: {kind}\ndata: {text}\n\n".encode(),
+        # With the state comes whatever has changed of the initiative: names may have to go.
+        retracts=event.kind in (feed.Kind.HIDDEN, feed.Kind.STATE),
     )
+
+
+def _told(initiative: Initiative, event: feed.Event) -> tuple[str, dict[str, Any]]:
+    """The event as the public is told it: its kind, or nothing at all, and what it says."""
+    match event.kind:
+        case feed.Kind.STATE:
+            return event.kind, {"status": event.status, "shows": initiative.shows.parts}
+        case feed.Kind.HIDDEN | feed.Kind.SIGNED if not initiative.shows.signatories:
+            return feed.Kind.COUNTED, {}
+        case feed.Kind.HIDDEN if event.signature:
+            return event.kind, {"index": event.subject, "number": event.signature.number}
+        case feed.Kind.SIGNED if event.signature:
+            # Taken down since, or shown again at a newer index: it is never sent from here again.
+            if event.cursor != event.signature.index or not event.signature.is_public:
+                return "", {}
+            return event.kind, public_item(initiative, event.signature)
+    return event.kind, {}

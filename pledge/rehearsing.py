@@ -3,13 +3,11 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from pledge.domain.audit import Action, Entry
 from pledge.domain.initiatives import Meeting
 from pledge.domain.rights import Actor
 from pledge.errors import NotFound
-from pledge.store import audit, feed, heads, initiatives, rehearsals
+from pledge.store import audit, heads, initiatives, rehearsals, revisions
 from pledge.store.database import Database
 from pledge.store.rehearsals import Rehearsal
 
@@ -37,7 +35,7 @@ class Rehearsing:
             await rehearsals.create(
                 connection, real, rehearsed, cursor=head.standing.cursor, at=self._clock()
             )
-            cursor = await self._tell(connection, initiative_id, head)
+            cursor = await revisions.tell(connection, initiative_id, head, self._clock())
             entry = Entry(by, Action.REHEARSAL_STARTED, meeting)
             await audit.record(connection, initiative_id, entry, self._clock())
         self._announce(initiative_id, cursor)
@@ -63,26 +61,17 @@ class Rehearsing:
             if rehearsal is None:
                 return None
             # In the order of their ids, as signing does: those of rehearsals are negative.
-            removed = (await heads.lock_head(connection, rehearsal.id)).last_number
+            rehearsal_head = await heads.lock_head_if_any(connection, rehearsal.id)
+            if rehearsal_head is None:
+                return None  # somebody else was faster
+            removed = rehearsal_head.last_number
             head = await heads.lock_head(connection, initiative_id)
             await rehearsals.remove(connection, rehearsal.id)
-            cursor = await self._tell(connection, initiative_id, head)
+            cursor = await revisions.tell(connection, initiative_id, head, self._clock())
             entry = Entry(by, Action.REHEARSAL_ENDED, meeting, before={"signatures": str(removed)})
             await audit.record(connection, initiative_id, entry, self._clock())
         self._announce(initiative_id, cursor)
         return removed
-
-    async def _tell(self, connection: AsyncConnection, initiative_id: int, head: heads.Head) -> int:
-        """Whoever looks at the real one learns that its meetings have changed."""
-        standing = head.standing
-        cursor = standing.cursor + 1
-        await heads.move_counts(connection, initiative_id, 0, cursor=cursor, by=0)
-        await heads.revise(connection, initiative_id)
-        event = feed.Event(
-            cursor, feed.Kind.STATE, standing.total, self._clock(), status=standing.status
-        )
-        await feed.append(connection, initiative_id, event)
-        return cursor
 
 
 def _meeting(found: Meeting | None) -> Meeting:

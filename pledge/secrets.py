@@ -58,6 +58,7 @@ class Tokens:
         self._codes = _signer(oldest_first, "pledge.code", _CODE_MAC_BYTES)
         self._openings = _signer(oldest_first, "pledge.opened", _CODE_MAC_BYTES)
         self._forms = URLSafeTimedSerializer(oldest_first, salt="pledge.form")
+        self._passed = URLSafeTimedSerializer(oldest_first, salt="pledge.passed")
         self._setup = Signer(oldest_first, salt="pledge.setup", digest_method=sha256)
 
     def link(self, link_id: int) -> str:
@@ -97,6 +98,20 @@ class Tokens:
         return isinstance(signed_for, str) and hmac.compare_digest(
             signed_for.encode(), visitor.encode()
         )
+
+    def passed(self, visitor: str, organizer_id: int, password: str) -> str:
+        """Says that a visitor has given an account's password, whose hash is this."""
+        return str(self._passed.dumps([visitor, organizer_id, digest(password)]))
+
+    def passed_by(self, visitor: str, token: str, *, seconds: int) -> tuple[int, str] | None:
+        """The organizer and the digest of the password's hash, or None if it was not so."""
+        try:
+            given_by, organizer_id, password = self._passed.loads(token, max_age=seconds)
+        except BadSignature:
+            return None
+        if not visitor or not hmac.compare_digest(given_by.encode(), visitor.encode()):
+            return None
+        return organizer_id, password
 
     def setup(self) -> str:
         """The same at every start; it admits until the first organizer exists."""

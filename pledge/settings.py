@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pledge.errors import InvalidSetting
 
@@ -67,6 +68,19 @@ SCREEN_ADMITS = Row(
 SESSION_HOURS = Row(
     "PLEDGE_SESSION_HOURS", "12", "Hours after which an organizer logs in again; 8760 at most."
 )
+PRIVATE_NOTICES = Row(
+    "PLEDGE_PRIVATE_NOTICES",
+    "0",
+    "`1` lets organizers send notices to private addresses and without TLS: into the own network, "
+    "and to this machine.",
+)
+SMTP_URL = Row(
+    "PLEDGE_SMTP_URL",
+    "",
+    "Mail server that sends invitations, such as smtp://user:password@mail.example.cn:587 (TLS "
+    "where it is offered, and always for a password) or smtps://…; empty means no mail is sent.",
+)
+MAIL_FROM = Row("PLEDGE_MAIL_FROM", "", "Address that mail comes from; needed with a mail server.")
 LOG_FORMAT = Row("PLEDGE_LOG_FORMAT", "text", "`text` for people or `json` for machines.")
 
 ROWS = (
@@ -80,6 +94,9 @@ ROWS = (
     SCREEN_SECONDS,
     SCREEN_ADMITS,
     SESSION_HOURS,
+    PRIVATE_NOTICES,
+    SMTP_URL,
+    MAIL_FROM,
     LOG_FORMAT,
 )
 
@@ -102,6 +119,10 @@ class Settings:
     screen_seconds: int
     screen_admits: int
     session_hours: int
+    private_notices: bool
+    smtp_url: str
+    """Empty if no mail is sent."""
+    mail_from: str
     log_format: str
 
 
@@ -122,10 +143,15 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         screen_seconds=value(SCREEN_SECONDS, _code_seconds),
         screen_admits=value(SCREEN_ADMITS, _code_seconds),
         session_hours=value(SESSION_HOURS, _hours),
+        private_notices=value(PRIVATE_NOTICES, _switch),
+        smtp_url=value(SMTP_URL, _smtp_url),
+        mail_from=value(MAIL_FROM, _mail_address),
         log_format=value(LOG_FORMAT, _log_format),
     )
     if settings.screen_admits <= settings.screen_seconds:
         raise InvalidSetting(f"{SCREEN_ADMITS.name} must be more than {SCREEN_SECONDS.name}")
+    if settings.smtp_url and not settings.mail_from:
+        raise InvalidSetting(f"{MAIL_FROM.name} is needed with {SMTP_URL.name}")
     return settings
 
 
@@ -188,6 +214,38 @@ def _hours(row: Row, text: str) -> int:
     if not 1 <= (number := _count(row, text)) <= _YEAR_HOURS:
         raise InvalidSetting(f"{row.name} must be a whole number from 1 to {_YEAR_HOURS}")
     return number
+
+
+def _switch(row: Row, text: str) -> bool:
+    if text not in ("0", "1"):
+        raise InvalidSetting(f"{row.name} must be 0 or 1")
+    return text == "1"
+
+
+def _smtp_url(row: Row, text: str) -> str:
+    """Never repeated in a message: it may hold a password."""
+    wrong = InvalidSetting(
+        f"{row.name} must be smtp:// or smtps:// and a host, such as smtp://mail.example.cn:587"
+    )
+    try:
+        url = urlsplit(text)
+        port = url.port
+    except ValueError:
+        raise wrong from None
+    if text and (url.scheme not in ("smtp", "smtps") or not url.hostname or port == 0):
+        raise wrong
+    if url.path.strip("/") or url.query or url.fragment:
+        raise wrong
+    return text
+
+
+def _mail_address(row: Row, text: str) -> str:
+    if text and not re.fullmatch(r"(?:[^<>\r\n]*<)?[^\s@<>]+@[^\s@<>]+>?", text):
+        raise InvalidSetting(
+            f"{row.name} must be an e-mail address, with a name before it or without, such as "
+            "Pledge <pledge@example.cn>"
+        )
+    return text
 
 
 def _log_format(row: Row, text: str) -> str:

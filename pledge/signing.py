@@ -1,23 +1,27 @@
 """Signing: from a delegate's proposal to a signature that stands, in one transaction."""
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pledge.domain.audit import Action, Entry
 from pledge.domain.signatures import (
     Outcome,
     Proposal,
     Signatories,
+    Signature,
     Signed,
+    State,
     TextChanged,
     accepted,
     refusal,
 )
 from pledge.entries import Entries
-from pledge.store import heads, links, signatures
+from pledge.store import audit, heads, links, pace, signatures, texts
 from pledge.store.database import UNAVAILABLE, Database
 from pledge.store.group_commit import GroupCommit
 
@@ -90,6 +94,8 @@ class _Batch:
         self._clock = clock
         self.cursor: int | None = None
         """Of the newest event, if anything has happened."""
+        self._through: Counter[int] = Counter()
+        """How many have signed by which link in this batch, where that is counted."""
 
     async def sign(self, proposals: Sequence[Proposal]) -> list[Outcome]:
         head = await heads.lock_head(self._connection, self._initiative_id)
@@ -99,38 +105,76 @@ class _Batch:
         )
         if len(known) == len(proposals):
             return [Signed(known[proposal.attempt]) for proposal in proposals]
-        signatories = Signatories(
-            await signatures.standing_of_companies(
-                self._connection, self._initiative_id, {proposal.company for proposal in proposals}
-            )
+        # Read anew under the lock: what organizers do to a link holds once they are told it does.
+        current = await links.by_ids(self._connection, {one.link.id for one in proposals})
+        proposals = [replace(one, link=current[one.link.id]) for one in proposals]
+        standing = await signatures.standing_of_companies(
+            self._connection, self._initiative_id, {proposal.company for proposal in proposals}
         )
+        superseded: Collection[str] = ()
+        if any(earlier.text != head.text for earlier in standing.values()):
+            superseded = await texts.superseded(self._connection, self._initiative_id)
+        signatories = Signatories(standing)
         entries = Entries(head, now)
         outcomes: list[Outcome] = []
         for proposal in proposals:
             if earlier := known.get(proposal.attempt):
                 outcomes.append(Signed(earlier))
                 continue
+            if proposal.link.initiative_id != self._initiative_id:
+                outcomes.append(TextChanged())
+                continue
+            used = proposal.link.used + self._through[proposal.link.id]
             refused = refusal(
-                proposal,
+                replace(proposal, link=replace(proposal.link, used=used)),
                 standing=head.standing,
                 text=head.text,
                 signatories=signatories,
                 now=now,
+                superseded=superseded,
             )
             if refused is not None:
                 outcomes.append(refused)
                 continue
+            if replaced := signatories.of(proposal.company):
+                entries.retire(replaced, State.REPLACED, replaced_by=entries.next_number)
+                signatories.drop(replaced)
             signature = accepted(
                 proposal,
                 number=entries.next_number,
                 index=entries.next_index,
                 at=now,
                 approval=head.standing.approval,
+                replaces=replaced,
             )
             known[signature.attempt] = signature
             signatories.add(signature)
             entries.add(signature)
+            await self._record_help(proposal, signature)
+            if not proposal.link.rehearsed:
+                self._through[proposal.link.id] += 1
             outcomes.append(Signed(signature))
         if entries.added:
             self.cursor = await entries.store(self._connection, self._initiative_id)
+            await self._count(entries.added)
         return outcomes
+
+    async def _record_help(self, proposal: Proposal, signature: Signature) -> None:
+        """In whose presence it was signed, where staff has entered it."""
+        if proposal.assisted_by is not None:
+            entry = Entry(
+                proposal.assisted_by,
+                Action.ASSISTED,
+                signature.company.name,
+                signature.number,
+                after={"representative": signature.person.name},
+            )
+            await audit.record(self._connection, self._initiative_id, entry, signature.signed_at)
+
+    async def _count(self, signed: Sequence[Signature]) -> None:
+        """By which links, and at which pace."""
+        at = signed[-1].signed_at
+        if self._through:
+            await links.count_uses(self._connection, self._through, at)
+        by_meeting = Counter(signature.meeting_id for signature in signed)
+        await pace.add(self._connection, self._initiative_id, by_meeting, at)

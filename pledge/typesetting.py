@@ -18,11 +18,11 @@ from typing import Any
 from pledge.errors import PledgeError
 from pledge.glyphs import Unset, settable
 
-_LONGEST = 300
+_LONGEST = 120
 """Seconds after which a document is given up."""
 
-_presses = ThreadPoolExecutor(max(1, min(4, os.cpu_count() or 1)), thread_name_prefix="press")
-"""So many documents are set at once; the next ones wait. Signing needs the machine as well."""
+_presses = ThreadPoolExecutor(max(1, min(4, (os.cpu_count() or 1) - 1)), thread_name_prefix="press")
+"""So many documents are set at once; the next ones wait. A processor is left to signing."""
 
 
 class TypesettingFailed(PledgeError):
@@ -44,7 +44,8 @@ async def typeset(
     picture: int = 0,
     tagged: bool = True,
 ) -> Document:
-    """Sets data, in which every string is text and nothing but text, by a template's name.
+    """Sets data by a template's name. Every string in it is text and nothing but text; one that is
+    named `code` is an address that becomes a QR code.
 
     `at` is the time that the document names as that of its making. With `picture` it is a PNG of
     the first page with so many pixels an inch. Raises TypesettingFailed.

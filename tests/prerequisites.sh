@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs what the browser tests need and the lock files can't bring: Chromium and a Chinese font.
+# Installs what the tests need and the lock files can't bring: Chromium, a Chinese font, and poppler,
+# by which another program reads our PDFs.
 # Where it may not, it says in one line what to install, and fails.
 set -eu
 
@@ -13,17 +14,21 @@ chinese_font() {
     [ "$(uname)" = Darwin ] || fc-list :lang=zh-cn family | grep -q .
 }
 
-ready() { chromium >/dev/null 2>&1 && chinese_font 2>/dev/null; }
+poppler() { command -v pdftoppm && command -v pdftotext && command -v pdffonts; }
+
+ready() { chromium >/dev/null 2>&1 && chinese_font 2>/dev/null && poppler >/dev/null 2>&1; }
 
 ready && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     { apt-get update && DEBIAN_FRONTEND=noninteractive \
-        apt-get install -y --no-install-recommends chromium fonts-noto-cjk fontconfig; } >&2
+        apt-get install -y --no-install-recommends \
+        chromium fonts-noto-cjk fontconfig poppler-utils; } >&2
     ready && exit 0
 fi
 if [ "$(uname)" = Darwin ]; then
-    echo "The tests need Chromium: install Google Chrome, then run make test again." >&2
+    echo "The tests need Chromium and poppler: install Google Chrome, and poppler (brew install poppler), then run make test again." >&2
 else
-    echo "The tests need Chromium and a Chinese font: sudo apt-get install chromium fonts-noto-cjk" >&2
+    echo "The tests need Chromium, a Chinese font and poppler:" \
+        "sudo apt-get install chromium fonts-noto-cjk poppler-utils" >&2
 fi
 exit 1

@@ -90,6 +90,15 @@ class Site:
         )
         assert all(isinstance(outcome, Signed) for outcome in outcomes)
 
+    async def exported(self, format: str, **chosen: Any) -> bytes:
+        """The signatures as a file, as `domain.exports.chosen` takes its choices."""
+        exporting = self.services.exporting
+        values = {name: [one] if isinstance(one, str) else one for name, one in chosen.items()}
+        source = await exporting.source(
+            await self.services.organizing.initiative_id(SLUG), {"format": [format], **values}
+        )
+        return b"".join([piece async for piece in exporting.pieces(source)])
+
     async def items(self, **query: Any) -> list[dict[str, Any]]:
         """The public list, oldest first."""
         answer = await self.client.get(

@@ -4,9 +4,11 @@ import csv
 import json
 import os
 import socket
+import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -69,6 +71,26 @@ def test_links_differ_and_name_their_meeting_and_company(data: Path) -> None:
     assert pledge(data, *words).stdout != pledge(data, *words).stdout
 
 
+def test_links_take_a_name_and_limits(data: Path) -> None:
+    limits = (
+        "--name",
+        "入口",
+        "--most",
+        "5",
+        "--from",
+        "2026-08-10 09:00",
+        "--until",
+        "2026-08-11",
+    )
+    made = pledge(data, "link", SLUG, "--kind", "poster", *limits)
+    assert made.returncode == 0, made.stderr
+    with closing(sqlite3.connect(data / "pledge.db")) as database:
+        query = "SELECT name, most, admits_from, expires_at FROM signing_link ORDER BY id DESC"
+        found = database.execute(query).fetchone()
+    day = "2026-08-10"  # nine in the morning, and midnight after it, where the meeting is
+    assert found == ("入口", 5, f"{day} 01:00:00.000000", f"{day} 16:00:00.000000")
+
+
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
@@ -78,6 +100,19 @@ def test_links_differ_and_name_their_meeting_and_company(data: Path) -> None:
         (("link", SLUG, "--kind", "invitation"), 2, "--company"),
         (("link", SLUG, "--kind", "poster", "--company", "示例公司"), 2, "--company"),
         (("link", SLUG, "--kind", "invitation", "--company", "示"), 2, "--company"),
+        (("link", SLUG, "--kind", "poster", "--most", "0"), 2, "--most"),
+        (("link", SLUG, "--kind", "poster", "--from", "tomorrow"), 2, "--from"),
+        (("link", SLUG, "--kind", "poster", "--name", "x" * 61), 2, "--name"),
+        (
+            ("link", SLUG, "--kind", "poster", "--from", "2026-08-10", "--until", "2026-08-09"),
+            2,
+            "--until",
+        ),
+        (
+            ("link", SLUG, "--kind", "invitation", "--company", "示例公司", "--most", "2"),
+            2,
+            "--most",
+        ),
         (("export", "nothing", "--format", "csv", "-o", "-"), 1, "nothing"),
         (("export", SLUG, "--format", "doc", "-o", "-"), 2, "--format"),
         (("export", SLUG, "--format", "csv", "-o", "/no/such/folder/x.csv"), 1, "/x.csv"),
@@ -85,6 +120,9 @@ def test_links_differ_and_name_their_meeting_and_company(data: Path) -> None:
         (("initiative", "import", "missing.md"), 1, "missing.md"),
         (("nothing",), 2, "nothing"),
         (("organizer", "add", "nobody", "--password-stdin"), 1, "e-mail"),
+        (("organizer", "add", "a@example.org", "--role", "emperor"), 2, "--role"),
+        (("organizer", "reset", "nobody@example.org"), 1, "nobody@example.org"),
+        (("organizer", "reset"), 2, "EMAIL"),
     ],
 )
 def test_mistakes_get_one_clear_line(
@@ -106,6 +144,11 @@ def test_mistakes_get_one_clear_line(
         ("PLEDGE_SECRET_KEYS", "short"),
         ("PLEDGE_LINK_LIMIT", "many"),
         ("PLEDGE_SESSION_HOURS", "0"),
+        ("PLEDGE_SMTP_URL", "mail.example.cn"),
+        ("PLEDGE_SMTP_URL", "https://mail.example.cn"),
+        ("PLEDGE_SMTP_URL", "smtp://mail.example.cn:99999"),
+        ("PLEDGE_SMTP_URL", "smtp://mail.example.cn"),
+        ("PLEDGE_MAIL_FROM", "somebody"),
         ("PLEDGE_LOG_FORMAT", "xml"),
         ("PLEDGE_DATABASE_URL", "mysql://localhost/x"),
         ("PLEDGE_DATABASE_URL", "rubbish"),
@@ -124,6 +167,31 @@ def test_commands_that_read_make_no_folder(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "PLEDGE_DATA" in done.stderr
     assert not (tmp_path / "none").exists()
+
+
+def test_organizers_are_added_listed_and_reset(data: Path) -> None:
+    def add(email: str, *words: str) -> int:
+        typed = "a long enough password\n"
+        return pledge(
+            data, "organizer", "add", email, "--password-stdin", *words, stdin=typed
+        ).returncode
+
+    assert add("owner@example.org") == 0
+    assert add("help@example.org", "--role", "staff", "--initiative", SLUG) == 0
+    assert add("owner@example.org", "--role", "viewer", "--initiative", SLUG) == 1
+    listed = pledge(data, "organizer", "list")
+    assert (listed.returncode, listed.stderr) == (0, "")
+    assert [line.split("\t") for line in listed.stdout.splitlines()] == [
+        ["email", "roles", "second factor", "last seen"],
+        ["help@example.org", f"{SLUG}:staff", "off", "-"],
+        ["owner@example.org", f"{SLUG}:owner", "off", "-"],
+    ]
+    done = pledge(
+        data, "organizer", "reset", "help@example.org", PLEDGE_BASE_URL="https://sign.example.cn"
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    [link] = done.stdout.splitlines()
+    assert link.startswith("https://sign.example.cn/organizer/reset/")
 
 
 def test_exports_are_whole_files(data: Path, tmp_path: Path) -> None:

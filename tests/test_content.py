@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pledge.content import read_content
+from pledge.domain.initiatives import Ask, Asks, Shows
 from pledge.errors import InvalidContent
 from pledge.organizing import Organizing
 from tests.site import SAMPLE, SLUG, Site
@@ -24,6 +25,35 @@ def edit(path: Path, old: str, new: str) -> None:
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_venue_and_time_are_read_in_every_language(copy: Path) -> None:
+    told = "date: 2023-08-10, venue: 示例会议中心, time: 10:30, event: 示例交流会}"
+    edit(copy, "date: 2023-08-10}", told)
+    translation = copy.with_name("fire-product-quality.en.md")
+    edit(
+        translation,
+        "dujiangyan: Dujiangyan, Sichuan",
+        "dujiangyan: {place: Dujiangyan, venue: A Conference Centre, event: An Exchange}",
+    )
+    meeting = read_content(copy).meetings[-1]
+    assert meeting.time == "10:30"
+    assert meeting.place == {"zh": "四川·都江堰", "en": "Dujiangyan"}
+    assert meeting.venue == {"zh": "示例会议中心", "en": "A Conference Centre"}
+    assert meeting.event == {"zh": "示例交流会", "en": "An Exchange"}
+    edit(translation, "event: An Exchange", "hall: A")
+    with pytest.raises(InvalidContent, match=r"meetings\.dujiangyan\.hall"):
+        read_content(copy)
+
+
+def test_what_is_asked_and_shown_is_read_where_a_file_speaks_of_it(copy: Path) -> None:
+    content = read_content(copy)
+    assert (content.asks, content.shows) == (None, None)
+    said = "asks: {uscc: required, phone: off}\nshows: {ink: no}\ncontact:"
+    edit(copy, "contact:", said)
+    content = read_content(copy)
+    assert content.asks == Asks(uscc=Ask.REQUIRED, phone=Ask.OFF)
+    assert content.shows == Shows(ink=False)
 
 
 def test_the_sample_is_that_of_the_eight_stops() -> None:
@@ -49,7 +79,14 @@ def test_the_sample_is_that_of_the_eight_stops() -> None:
         ("date: 2023-08-10", "date: soon", "meetings[7].date"),
         ("key: shanghai", "key: guangzhou", "same key"),
         ("date: 2023-08-10}", "date: 2023-08-10, zone: Mars/Base}", "meetings[7].zone"),
-        ("date: 2023-08-10}", "date: 2023-08-10, venue: x}", "meetings[7].venue"),
+        ("date: 2023-08-10}", "date: 2023-08-10, hall: x}", "meetings[7].hall"),
+        ("date: 2023-08-10}", "date: 2023-08-10, time: 25:00}", "meetings[7].time"),
+        ("date: 2023-08-10}", "date: 2023-08-10, venue: [x]}", "meetings[7].venue"),
+        ("contact:", "asks: {fax: required}\ncontact:", "asks"),
+        ("contact:", "asks: {phone: maybe}\ncontact:", "asks.phone"),
+        ("contact:", "ink: perhaps\ncontact:", "asks.ink"),
+        ("contact:", "shows: {ink: sometimes}\ncontact:", "shows.ink"),
+        ("contact:", "shows: {phones: yes}\ncontact:", "shows"),
         ("key: shanghai", "key: pudong", "meetings.pudong"),
         ("contact:", "contakt:", "conta"),
         ("retention:", "keep:", "privacy.retention"),
@@ -130,8 +167,5 @@ async def test_earlier_signatures_keep_their_text(site: Site, copy: Path) -> Non
     edit(copy, "全面负责", "负总责")
     await site.services.organizing.import_initiative(read_content(copy))
     await delegate.sign(company="示例二公司")
-    initiative_id = await site.services.organizing.initiative_id(SLUG)
-    exported = b"".join(
-        [piece async for piece in site.services.exporting.export(initiative_id, "json", "zh")]
-    ).decode()
+    exported = (await site.exported("json")).decode()
     assert exported.count('"text": 1,') == exported.count('"text": 2,') == 1

@@ -55,6 +55,13 @@ def test_every_message_has_its_chinese() -> None:
     assert not missing
 
 
+def test_no_message_is_used_both_with_and_without_a_number() -> None:
+    """The catalogue keeps one of the two, and the other page would break."""
+    counted = {message[0] for _, message in _messages() if isinstance(message, tuple)}
+    plain = {message for _, message in _messages() if not isinstance(message, tuple)}
+    assert not counted & plain
+
+
 def test_no_chinese_message_is_left_over() -> None:
     used = {message[0] if isinstance(message, tuple) else message for _, message in _messages()}
     catalogue = _catalogue()

@@ -1,8 +1,8 @@
-"""Cuts the fonts in this folder out of Noto CJK; README.md says from what and how to run it.
+"""Cuts the fonts of `pledge/fonts` out of Noto CJK; README.md says from what and how to run it.
 
-    python fonts/cut.py NOTO_FOLDER UNIHAN_FILE
+    python docs/fonts/cut.py NOTO_FOLDER UNIHAN_FILE
 
-Needs fontTools (a dependency of the project). The same files give the same bytes.
+Needs fontTools (of the development environment). The same files give the same bytes.
 """
 
 import bz2
@@ -20,7 +20,7 @@ HERE = Path(__file__).parents[2] / "pledge" / "fonts"
 SIMPLIFIED = 2
 """The place of the mainland's forms in each collection."""
 
-KEPT_FEATURES = ["ccmp", "kern", "mark", "mkmk"]
+KEPT_FEATURES = ["kern"]
 """Typst squeezes Chinese punctuation by itself; forms for other regions are not in the cut."""
 
 
@@ -50,7 +50,7 @@ def main(noto: Path, unihan: Path) -> None:
         wanted = {
             code
             for code in font.getBestCmap()
-            if not is_hangul(code)
+            if not (is_hangul(code) or is_combining(code))
             and (cut.every_ideograph or not is_ideograph(code) or code in common)
         }
         reduce(font, wanted)
@@ -81,6 +81,11 @@ def is_ideograph(code: int) -> bool:
 
 def is_hangul(code: int) -> bool:
     return 0x1100 <= code <= 0x11FF or 0x3130 <= code <= 0x318F or 0xA960 <= code <= 0xD7FF
+
+
+def is_combining(code: int) -> bool:
+    """Left out so that Č is not put together from what is there, and badly: Libertinus has it."""
+    return 0x300 <= code <= 0x36F
 
 
 def reduce(font: TTFont, wanted: set[int]) -> None:

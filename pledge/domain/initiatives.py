@@ -1,11 +1,15 @@
 """Initiatives, their texts and the meetings at which they are signed."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from hashlib import sha256
 from zoneinfo import ZoneInfo
+
+from pledge.errors import PledgeError
 
 Localized = Mapping[str, str]
 """Words by language (`zh`, `en`)."""
@@ -111,6 +115,10 @@ class Meeting:
     def local(self, instant: datetime) -> datetime:
         return instant.astimezone(ZoneInfo(self.zone))
 
+    def instant(self, local: datetime) -> datetime:
+        """When the clocks at the meeting show this; `local` has no zone of its own."""
+        return local.replace(tzinfo=ZoneInfo(self.zone))
+
 
 @dataclass(frozen=True)
 class Path:
@@ -146,6 +154,11 @@ class Asks:
     ink: Ask = Ask.OPTIONAL
     """Required of whoever can draw: a browser without scripts signs without."""
 
+    def of(self, name: str) -> Ask:
+        """What it says of a field; those that it does not know are always asked for."""
+        found: Ask = getattr(self, name, Ask.REQUIRED)
+        return found
+
 
 @dataclass(frozen=True)
 class Shows:
@@ -154,7 +167,53 @@ class Shows:
     signatories: bool = True
     """The companies on lists and walls; without it the public sees how many there are."""
     representatives: bool = True
+    """Their full names with consent, else their surnames."""
     ink: bool = True
+    told: Mapping[str, int] = field(default_factory=dict)
+    """Of what is not shown, the number of the last signature that was told it would be."""
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The names of what is shown."""
+        return tuple(part for part in SHOWN if getattr(self, part))
+
+    @property
+    def names(self) -> bool:
+        return self.signatories and self.representatives
+
+    @property
+    def handwriting(self) -> bool:
+        return self.signatories and self.ink
+
+    def changed_to(self, wanted: "Shows", last_number: int) -> "Shows":
+        """What is shown from now on; `last_number` is that of the newest signature.
+
+        Whoever signed while something was not shown had been told so: it may be shown again only
+        if nobody has. Raises `MoreThanTold`.
+        """
+        back = [part for part in wanted.parts if part not in self.parts]
+        if more := [part for part in back if last_number > self.told.get(part, 0)]:
+            raise MoreThanTold(more)
+        told = {
+            part: number
+            for part in SHOWN
+            if part not in wanted.parts
+            and (number := last_number if part in self.parts else self.told.get(part, 0))
+        }
+        return replace(wanted, told=told)
+
+
+SHOWN = ("signatories", "representatives", "ink")
+
+
+class MoreThanTold(PledgeError):
+    """Of some signatures more would be public than whoever signed was told (rule 8)."""
+
+    def __init__(self, parts: Sequence[str]):
+        super().__init__(
+            f"{', '.join(parts)} can't be shown: companies have signed that were told otherwise"
+        )
+        self.parts = tuple(parts)
 
 
 @dataclass(frozen=True)
@@ -183,6 +242,10 @@ class Initiative:
     """By shape: `stack` (two lines), `line`, `ceremony`; drawn in the first language."""
     asks: Asks = field(default_factory=Asks)
     shows: Shows = field(default_factory=Shows)
+    logo: str = ""
+    """Digest of the organizers' logo; empty if there is none."""
+    superseded: frozenset[str] = frozenset()
+    """Digests of the texts whose signatories are asked to sign the current one."""
     is_rehearsal: bool = False
     """It stands in for a meeting of the real one, and goes when the rehearsal ends."""
 
@@ -195,8 +258,34 @@ class Initiative:
     def languages(self) -> tuple[str, ...]:
         return tuple(self.text.texts)
 
+    @property
+    def is_blank(self) -> bool:
+        """Nothing has been published yet: it was made a moment ago."""
+        return not any(text.markdown for text in self.text.texts.values())
+
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """What must be there before anybody may sign: `text`, `privacy`, `contact`."""
+        there = {
+            "text": all(text.markdown.strip() for text in self.text.texts.values()),
+            "privacy": all(
+                in_language(words, self.languages[0])
+                for words in (
+                    self.privacy.processor,
+                    self.privacy.purpose,
+                    self.privacy.retention,
+                )
+            ),
+            "contact": bool(in_language(self.contact, self.languages[0])),
+        }
+        return tuple(name for name, is_there in there.items() if not is_there)
+
     def title(self, language: str) -> str:
         return in_language({tag: text.title for tag, text in self.text.texts.items()}, language)
+
+    def lettering(self, shape: str, language: str) -> Lettering | None:
+        """The title's outlines, if there are any: it is drawn in the first language alone."""
+        return self.letterings.get(shape) if language == self.languages[0] else None
 
     def meeting(self, meeting_id: int) -> Meeting:
         return next(meeting for meeting in self.meetings if meeting.id == meeting_id)
@@ -210,6 +299,35 @@ class Initiative:
         return self.meetings[-1]
 
 
+class Publication(StrEnum):
+    """To what whoever signs is asked to consent beside signing: that this becomes public."""
+
+    BOTH = "both"
+    """The representative's full name and the handwriting."""
+    NAME = "name"
+    INK = "ink"
+    NOTHING = ""
+
+
+def publication(initiative: Initiative) -> Publication:
+    """What would be published with consent: of what is not, nobody is asked."""
+    name = initiative.shows.names
+    ink = initiative.shows.handwriting and initiative.asks.ink is not Ask.OFF
+    if name and ink:
+        return Publication.BOTH
+    return Publication.NAME if name else Publication.INK if ink else Publication.NOTHING
+
+
+def terms_of(initiative: Initiative) -> str:
+    """Marks what whoever signs is told: what is asked, what becomes public, the privacy notice."""
+    told = [
+        asdict(initiative.asks),
+        initiative.shows.parts,
+        asdict(initiative.privacy),
+    ]
+    return sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
+
+
 class Approval(StrEnum):
     """What waits for an organizer's approval before it is shown; the signature counts at once."""
 
@@ -220,6 +338,10 @@ class Approval(StrEnum):
 
 
 REHEARSAL_MARK = {"zh": "【彩排】", "en": "[Rehearsal] "}
+
+
+SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?")
+"""An initiative's name in addresses."""
 
 
 def rehearsal_slug(slug: str, meeting: str) -> str:

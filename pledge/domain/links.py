@@ -28,12 +28,43 @@ class Vouched(StrEnum):
     PRESENT = "present"
     OPEN = "open"
 
+    def at_least(self, other: "Vouched") -> bool:
+        """Whether it is worth as much as another: an invitation, presence, an open link."""
+        ranks = list(Vouched)
+        return ranks.index(self) <= ranks.index(other)
+
 
 class LinkEnd(StrEnum):
-    """Why a link no longer admits."""
+    """Why a link does not admit, or no longer does."""
 
+    NOT_YET = "not-yet"
     EXPIRED = "expired"
+    USED_UP = "used-up"
     REVOKED = "revoked"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Within what a link admits; what is None is not limited."""
+
+    most: int | None = None
+    """How many may sign through it."""
+    admits_from: datetime | None = None
+    expires_at: datetime | None = None
+    """From then on it no longer admits."""
+
+    @property
+    def are_possible(self) -> bool:
+        """A window that ends before it begins would never admit."""
+        if self.admits_from is None or self.expires_at is None:
+            return True
+        return self.admits_from < self.expires_at
+
+
+NO_LIMITS = Limits()
+
+LONGEST_LINK_NAME = 60
+MOST_USES = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -58,13 +89,30 @@ class SigningLink:
     """How many have."""
     used_at: datetime | None = None
     """When the newest of them did."""
+    rehearsed: bool = False
+    """It leads to a rehearsal now: not before its time, and uncounted."""
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(self.most, self.admits_from, self.expires_at)
 
     def ended(self, now: datetime) -> LinkEnd | None:
         if self.revoked_at is not None:
             return LinkEnd.REVOKED
         if self.expires_at is not None and self.expires_at <= now:
             return LinkEnd.EXPIRED
+        if self.rehearsed:
+            return None  # what hangs in the hall for tomorrow is tried out today
+        if self.admits_from is not None and now < self.admits_from:
+            return LinkEnd.NOT_YET
+        if self.most is not None and self.most <= self.used:
+            return LinkEnd.USED_UP
         return None
+
+    def opens_walls(self, now: datetime) -> bool:
+        """Whether its token makes a browser a screen of the hall."""
+        over = (LinkEnd.REVOKED, LinkEnd.EXPIRED)
+        return self.kind is LinkKind.SCREEN and self.ended(now) not in over
 
 
 FINISHING = timedelta(minutes=30)

@@ -38,15 +38,24 @@ class InvalidValue(PledgeError):
     """A typed value that a field can't take.
 
     `position` counts from 1 and `character` is the one found there, where the flaw has a place;
-    `length` is how many characters were typed, where that is the flaw.
+    `length` is how many characters were typed, where that is the flaw, and `most` how many may be.
     """
 
-    def __init__(self, flaw: Flaw, *, position: int = 0, character: str = "", length: int = 0):
+    def __init__(
+        self,
+        flaw: Flaw,
+        *,
+        position: int = 0,
+        character: str = "",
+        length: int = 0,
+        most: int = LONGEST,
+    ):
         super().__init__(flaw.value)
         self.flaw = flaw
         self.position = position
         self.character = character
         self.length = length
+        self.most = most
 
 
 def company_name(typed: str) -> str:
@@ -70,9 +79,9 @@ def person_name(typed: str) -> str:
     return name
 
 
-def optional_line(typed: str) -> str:
+def optional_line(typed: str, most: int = LONGEST) -> str:
     """A free field such as a job title; may be empty."""
-    return _line(typed)
+    return _line(typed, most)
 
 
 def phone_number(typed: str) -> str:
@@ -126,13 +135,13 @@ def name_parts(company: str) -> list[str]:
     return re.split("(?<=.)(?=(?:股份)?有限(?:责任)?公司$)", company, maxsplit=1)
 
 
-def _line(typed: str) -> str:
+def _line(typed: str, most: int = LONGEST) -> str:
     for character in typed.strip():
         if _is_invisible(character):
             raise InvalidValue(Flaw.INVISIBLE, character=f"U+{ord(character):04X}")
     line = typed.strip()
-    if len(line) > LONGEST:
-        raise InvalidValue(Flaw.TOO_LONG, length=len(line))
+    if len(line) > most:
+        raise InvalidValue(Flaw.TOO_LONG, length=len(line), most=most)
     return line
 
 

@@ -1,4 +1,5 @@
-"""The outline of ink: one SVG path to be filled, broader where the hand was slow or firm.
+"""The outline of ink: one SVG path to be filled, broader where the hand was slow or firm; or the
+same as polygons, for whatever draws those alone.
 
 Each stroke becomes a closed ribbon around its points: along one side, around the end, back along
 the other. At a sharp turn the ribbon ends and a new one begins, as a brush turns.
@@ -28,14 +29,33 @@ class Outline:
     path: str
 
 
+@dataclass(frozen=True)
+class Polygons:
+    """To be filled one over the other, in a box of these units."""
+
+    width: float
+    height: float
+    corners: tuple[tuple[Position, ...], ...]
+
+
 @lru_cache(maxsize=4096)
 def outline(stored: str) -> Outline:
     """Of a stored signature, with room for the breadth of its lines."""
     drawn = Ink.decode(stored)
-    nib = min(_BROADEST_NIB, max(_NARROWEST_NIB, _NIB * min(drawn.width, drawn.height)))
+    nib = _nib(drawn)
     room = math.ceil(nib / 2)
     view_box = f"{-room} {-room} {drawn.width + 2 * room} {drawn.height + 2 * room}"
     return Outline(view_box, _path(drawn, nib))
+
+
+def polygons(stored: str) -> Polygons:
+    """Of a stored signature, the same outline; curves become a few corners each."""
+    drawn = Ink.decode(stored)
+    nib = _nib(drawn)
+    room = math.ceil(nib / 2)
+    shaper = _Shaper(room)
+    _draw(shaper, drawn, nib)
+    return Polygons(drawn.width + 2 * room, drawn.height + 2 * room, shaper.polygons)
 
 
 def framed_outline(drawn: Ink, width: float, height: float) -> Outline:
@@ -44,8 +64,17 @@ def framed_outline(drawn: Ink, width: float, height: float) -> Outline:
     return Outline(f"0 0 {width * scale:.0f} {height * scale:.0f}", _path(drawn, _NARROWEST_NIB))
 
 
+def _nib(drawn: Ink) -> float:
+    return min(_BROADEST_NIB, max(_NARROWEST_NIB, _NIB * min(drawn.width, drawn.height)))
+
+
 def _path(drawn: Ink, nib: float) -> str:
     pen = _Pen()
+    _draw(pen, drawn, nib)
+    return pen.path
+
+
+def _draw(pen: "_Pen | _Shaper", drawn: Ink, nib: float) -> None:
     for stroke in drawn.strokes:
         points = _apart([(float(x), float(y)) for x, y, _ in stroke])
         breadths = [nib * (_LIGHTEST + (1 - _LIGHTEST) * pressure / 9) for _, _, pressure in stroke]
@@ -56,7 +85,6 @@ def _path(drawn: Ink, nib: float) -> str:
                 [position for _, position in points[first : last + 1]],
                 kept[first : last + 1],
             )
-    return pen.path
 
 
 def _apart(positions: list[Position]) -> list[tuple[int, Position]]:
@@ -80,7 +108,7 @@ def _between_turns(positions: list[Position]) -> list[tuple[int, int]]:
     return list(pairwise(ends))
 
 
-def _ribbon(pen: "_Pen", spine: list[Position], breadths: list[float]) -> None:
+def _ribbon(pen: "_Pen | _Shaper", spine: list[Position], breadths: list[float]) -> None:
     if len(spine) == 1:
         pen.dot(spine[0], breadths[0] / 2)
         return
@@ -147,3 +175,69 @@ class _Pen:
             numbers += (end[0] - self._at[0], end[1] - self._at[1])
         self._at = end
         self._words.append(command + " ".join(map(str, numbers)).replace(" -", "-"))
+
+
+class _Shaper:
+    """A pen that keeps the corners of what it goes around."""
+
+    _PARTS = 3
+    """Into which a curve or a half circle is cut: at the size of a picture nobody sees them."""
+
+    def __init__(self, room: float) -> None:
+        self._room = room
+        self._corners: list[Position] = []
+        self._polygons: list[tuple[Position, ...]] = []
+
+    @property
+    def polygons(self) -> tuple[tuple[Position, ...], ...]:
+        return tuple(self._polygons)
+
+    def move(self, to: Position) -> None:
+        self._corners = [self._moved(to)]
+
+    def smooth(self, through: list[Position]) -> None:
+        for place in range(1, len(through) - 1):
+            bend, then = self._moved(through[place]), self._moved(through[place + 1])
+            self._bend(bend, ((bend[0] + then[0]) / 2, (bend[1] + then[1]) / 2))
+        self._corners.append(self._moved(through[-1]))
+
+    def around(self, to: Position, radius: float) -> None:
+        (x, y), end = self._corners[-1], self._moved(to)
+        centre = (x + end[0]) / 2, (y + end[1]) / 2
+        start = math.atan2(y - centre[1], x - centre[0])
+        for part in range(1, self._PARTS):
+            self._corners.append(_on_circle(centre, radius, start - math.pi * part / self._PARTS))
+        self._corners.append(end)
+
+    def dot(self, centre: Position, radius: float) -> None:
+        around = 4 * self._PARTS
+        self._polygons.append(
+            tuple(
+                _on_circle(self._moved(centre), max(1, radius), math.tau * part / around)
+                for part in range(around)
+            )
+        )
+
+    def close(self) -> None:
+        self._polygons.append(tuple(self._corners))
+
+    def _bend(self, bend: Position, end: Position) -> None:
+        """Along a quadratic Bézier curve."""
+        start = self._corners[-1]
+        for part in range(1, self._PARTS):
+            t = part / self._PARTS
+            a, b, c = (1 - t) ** 2, 2 * t * (1 - t), t * t
+            self._corners.append(
+                (
+                    a * start[0] + b * bend[0] + c * end[0],
+                    a * start[1] + b * bend[1] + c * end[1],
+                )
+            )
+        self._corners.append(end)
+
+    def _moved(self, position: Position) -> Position:
+        return position[0] + self._room, position[1] + self._room
+
+
+def _on_circle(centre: Position, radius: float, angle: float) -> Position:
+    return centre[0] + radius * math.cos(angle), centre[1] + radius * math.sin(angle)

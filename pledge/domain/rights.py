@@ -1,7 +1,14 @@
 """Who may do what in an initiative, and in whose name it is done."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+
+from pledge.errors import PledgeError
+
+
+class NoOwnerLeft(PledgeError):
+    """An initiative would be left with nobody who gives out roles."""
 
 
 class Right(StrEnum):
@@ -41,6 +48,11 @@ class Role(StrEnum):
                 return frozenset({Right.EXPORT})
 
 
+def is_last_owner(roles: Mapping[int, Role], organizer_id: int) -> bool:
+    """Of an initiative's roles by organizer: whoever is must stay an owner."""
+    return [one for one, role in roles.items() if role is Role.OWNER] == [organizer_id]
+
+
 @dataclass(frozen=True)
 class Actor:
     """In whose name something is done, as the audit log says it."""
@@ -54,3 +66,6 @@ OPERATOR = Actor("operator")
 
 SCHEDULE = Actor("schedule")
 """What was set to happen by itself."""
+
+WALL = Actor("wall")
+"""A wall that was opened where no code for it had been made."""

@@ -68,6 +68,9 @@ HEADINGS: Mapping[Column, tuple[str, ...]] = {
     Column.NOTE: ("备注", "说明", "note", "notes", "remark", "remarks"),
 }
 
+SHORTEST_SHORT_NAME = 2
+"""Characters that must be left of a name for two of them to be taken for one company's."""
+
 _HEADER_WITHIN = 20
 """Rows in which the header is looked for, below titles."""
 
@@ -80,6 +83,8 @@ class Problem(StrEnum):
     REPEATED = "repeated"
     DATE = "a date"
     """A spreadsheet took a telephone number for a date, or somebody has slipped a column."""
+    TOTAL = "a total"
+    """The last line of many tables says how many companies it has."""
 
 
 @dataclass(frozen=True)
@@ -156,6 +161,10 @@ def lines(table: Sequence[Sequence[str]], layout: Layout) -> list[Line]:
         line = _line(place, row, layout, headings)
         if not line.values[Column.COMPANY] and not any(line.values.values()):
             continue
+        if not line.values.get(Column.USCC) and _counts(row, line.values[Column.COMPANY]):
+            problems = {**line.problems, Column.COMPANY: Problem.TOTAL}
+            found.append(Line(place, line.values, line.extra, problems))
+            continue
         key = line.values.get(Column.USCC) or company_key(line.values[Column.COMPANY])
         if key and not line.problems and key in first_by_key:
             repeated = {**line.problems, Column.COMPANY: Problem.REPEATED}
@@ -212,6 +221,18 @@ def _column(heading: str) -> Column | None:
     return None
 
 
+def _counts(row: Sequence[str], company: str) -> bool:
+    """Whether a row sums up those above it: 合计 | 60家."""
+    if re.fullmatch(r"[共计约]*\s*\d+\s*(家|家企业|个|人)?", company):
+        return True
+    return any(
+        re.fullmatch(
+            r"(合\s*计|总\s*计|小\s*计|共\s*计|[Tt]otal)\s*[:：]?(\s*\d+\s*\w?)?", cell.strip()
+        )
+        for cell in row
+    )
+
+
 def _ends_legally(name: str) -> bool:
     return bool(re.search(r"(公司|厂|集团|中心|研究所|协会)$", name.strip()))
 
@@ -241,7 +262,7 @@ def near_matches(
     pairs = []
     for invitation in invitations:
         short = short_name(invitation.company.name)
-        if len(short) < 2:
+        if len(short) < SHORTEST_SHORT_NAME:
             continue
         near = {short} & by_short.keys()
         if len(short) >= _PIECE:

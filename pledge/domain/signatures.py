@@ -1,13 +1,14 @@
 """The act of signing, and the rule that decides what comes of it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from pledge.domain.initiatives import Approval, Status
+from pledge.domain.initiatives import Approval, Shows, Status
 from pledge.domain.links import LinkEnd, SigningLink, Vouched
 from pledge.domain.names import company_key, surname
+from pledge.domain.rights import Actor
 from pledge.domain.standing import Standing
 
 
@@ -61,6 +62,10 @@ class Proposal:
     """The drawn signature, as `domain.ink` encodes it; empty if there is none."""
     admitted_until: datetime | None = None
     """When the code that was scanned, or the form that it opened, no longer admits."""
+    told_otherwise: bool = False
+    """The form said other things about what is asked and published than hold now."""
+    assisted_by: Actor | None = None
+    """Of the staff, who enters it for a delegate without a phone."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +105,13 @@ class Signature:
         """The ink that may be shown: with consent, and once it is approved where it must be."""
         return self.ink if self.person.publish and self.awaits is Approval.NOTHING else ""
 
+    def representative_shown(self, shows: Shows) -> str:
+        """The representative as the public sees them: by name, by surname, or not at all."""
+        return self.person.public_name if shows.names else ""
+
+    def ink_shown(self, shows: Shows) -> str:
+        return self.public_ink if shows.handwriting else ""
+
 
 @dataclass(frozen=True)
 class Signed:
@@ -116,11 +128,20 @@ class AlreadySigned:
     meeting_id: int
     receipt: str = ""
     """Only for the browser that signed: it has seen the receipt, and may have lost it."""
+    asks: Vouched | None = None
+    """It is asked to sign the text anew, by whoever is vouched for at least so strongly."""
+
+
+@dataclass(frozen=True)
+class AskedAgain:
+    """The company has signed a text that has been superseded, and may sign the current one."""
+
+    at: datetime
 
 
 @dataclass(frozen=True)
 class TextChanged:
-    """A newer text than the one that was shown has been published (rule 4)."""
+    """A newer text, or other terms, than were shown have been published (rules 4 and 8)."""
 
 
 @dataclass(frozen=True)
@@ -154,21 +175,50 @@ class Signatories:
             self._by_code[signature.company.uscc] = signature
         self._by_name.setdefault(signature.company.key, []).append(signature)
 
+    def drop(self, signature: Signature) -> None:
+        """It stands no longer."""
+        if signature.company.uscc:
+            del self._by_code[signature.company.uscc]
+        self._by_name[signature.company.key].remove(signature)
+
     def of(self, company: Company) -> Signature | None:
+        return next(iter(self.all_of(company)), None)
+
+    def all_of(self, company: Company) -> list[Signature]:
+        """More than one, if a company has signed under its code and under another name."""
+        found = []
         if company.uscc and (same := self._by_code.get(company.uscc)):
-            return same
+            found.append(same)
         for namesake in self._by_name.get(company.key, ()):
             if not (company.uscc and namesake.company.uscc):
-                return namesake
-        return None
+                found.append(namesake)
+        return found
 
 
-def already_signed(signatories: Signatories, company: Company, device: str) -> AlreadySigned | None:
-    """What a company is told that has signed before; its receipt only in its own browser."""
-    if (earlier := signatories.of(company)) is None:
+def earlier_signing(
+    signatories: Signatories,
+    company: Company,
+    *,
+    device: str,
+    vouched: Vouched,
+    superseded: Collection[str],
+) -> AlreadySigned | AskedAgain | None:
+    """What a company is told that has signed before; its receipt only in its own browser.
+
+    Asked to sign anew, it may do so if whoever comes is vouched for as strongly as whoever signed:
+    an open link replaces no invited company. Two signatures never become one by the way.
+    """
+    found = signatories.all_of(company)
+    if not found:
         return None
+    earlier = found[0]
+    asks = earlier.vouched if len(found) == 1 and earlier.text in superseded else None
+    if asks and vouched.at_least(asks):
+        return AskedAgain(earlier.signed_at)
     own = bool(device) and device == earlier.device
-    return AlreadySigned(earlier.signed_at, earlier.meeting_id, earlier.receipt if own else "")
+    return AlreadySigned(
+        earlier.signed_at, earlier.meeting_id, earlier.receipt if own else "", asks
+    )
 
 
 def refusal(
@@ -178,29 +228,47 @@ def refusal(
     text: str,
     signatories: Signatories,
     now: datetime,
+    superseded: Collection[str] = (),
 ) -> Outcome | None:
     """Why the proposal is not accepted, or None if it becomes a signature.
 
-    `text` is the digest of the text version that is signed now. A company that has signed is told
-    so before it is asked to read a newer text in vain.
+    `text` is the digest of the text version that is signed now, `superseded` those whose
+    signatories are asked to sign it: of these, `signatories.of` is then the one to be replaced. A
+    company that has signed is told so before it is asked to read a newer text in vain.
     """
     if reason := proposal.link.ended(now):
         return LinkEnded(reason)
     if proposal.admitted_until is not None and proposal.admitted_until <= now:
         return LinkEnded(LinkEnd.EXPIRED)
-    if standing.status is not Status.OPEN:
-        return NotOpen(standing.status)
-    if earlier := already_signed(signatories, proposal.company, proposal.device):
+    if (status := standing.at(now).status) is not Status.OPEN:
+        return NotOpen(status)
+    earlier = earlier_signing(
+        signatories,
+        proposal.company,
+        device=proposal.device,
+        vouched=proposal.link.kind.vouched,
+        superseded=superseded,
+    )
+    if isinstance(earlier, AlreadySigned):
         return earlier
-    if proposal.text != text:
+    if proposal.text != text or proposal.told_otherwise:
         return TextChanged()
     return None
 
 
 def accepted(
-    proposal: Proposal, *, number: int, index: int, at: datetime, approval: Approval
+    proposal: Proposal,
+    *,
+    number: int,
+    index: int,
+    at: datetime,
+    approval: Approval,
+    replaces: Signature | None = None,
 ) -> Signature:
-    """The signature that the proposal becomes."""
+    """The signature that the proposal becomes, and in whose place.
+
+    What an organizer has hidden stays so: signing anew is no way back onto the wall.
+    """
     if approval is Approval.INK and not proposal.ink:
         approval = Approval.NOTHING
     return Signature(
@@ -218,4 +286,7 @@ def accepted(
         device=proposal.device,
         ink=proposal.ink,
         awaits=approval,
+        hidden=replaces.hidden if replaces else False,
+        replaces=replaces.number if replaces else None,
+        assisted=proposal.assisted_by is not None,
     )

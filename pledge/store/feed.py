@@ -27,12 +27,13 @@ class Kind(StrEnum):
 
 
 class Cause(StrEnum):
-    """Why something is no longer shown."""
+    """Why something is no longer shown, or walls look anew although the status is what it was."""
 
     HIDDEN = "hidden"
     REPLACED = "replaced"
     """By another entry of the same company."""
     WITHDRAWN = "withdrawn"
+    REVISED = "revised"
 
 
 @dataclass(frozen=True)

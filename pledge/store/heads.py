@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, and_, case, null, or_, select, update
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pledge.domain.initiatives import Approval, Status
@@ -25,6 +26,14 @@ class Head:
 
 async def lock_head(connection: AsyncConnection, initiative_id: int) -> Head:
     """Everybody else who signs this initiative waits from here until the transaction ends."""
+    found = await lock_head_if_any(connection, initiative_id)
+    if found is None:
+        raise NoResultFound(f"there is no initiative {initiative_id}")
+    return found
+
+
+async def lock_head_if_any(connection: AsyncConnection, initiative_id: int) -> Head | None:
+    """The same; None for a rehearsal that has ended meanwhile."""
     row = (
         await connection.execute(
             update(head)
@@ -32,7 +41,9 @@ async def lock_head(connection: AsyncConnection, initiative_id: int) -> Head:
             .values(last_number=head.c.last_number)
             .returning(*head.c)
         )
-    ).one()
+    ).one_or_none()
+    if row is None:
+        return None
     return Head(to_standing(row), row.text_digest, row.last_number)
 
 
@@ -106,7 +117,10 @@ async def move_counts(
 async def set_status(
     connection: AsyncConnection, initiative_id: int, status: Status, *, cursor: int, at: datetime
 ) -> None:
-    """The walls then show what goes with the status, whatever they were directed to."""
+    """The walls then show what goes with the status, whatever they were directed to.
+
+    What was to happen by itself and has happened by `at`, in whatever way, is not to happen again.
+    """
     await connection.execute(
         update(head)
         .where(head.c.initiative_id == initiative_id)
@@ -114,12 +128,41 @@ async def set_status(
             status=status,
             last_cursor=cursor,
             closed_at=at if status is Status.CLOSED else None,
+            opens_at=null() if status is Status.OPEN else head.c.opens_at,
+            closes_at=case((head.c.closes_at <= at, null()), else_=head.c.closes_at),
             scene="",
             scene_page=None,
             scene_at=at,
             scene_ends_at=None,
         )
     )
+
+
+async def set_schedule(
+    connection: AsyncConnection,
+    initiative_id: int,
+    *,
+    opens_at: datetime | None,
+    closes_at: datetime | None,
+) -> None:
+    await connection.execute(
+        update(head)
+        .where(head.c.initiative_id == initiative_id)
+        .values(opens_at=opens_at, closes_at=closes_at)
+    )
+
+
+async def scheduled(connection: AsyncConnection) -> dict[int, Standing]:
+    """What is to open or close by itself."""
+    rows = await connection.execute(
+        select(head).where(
+            or_(
+                and_(head.c.opens_at.is_not(None), head.c.status != Status.OPEN),
+                and_(head.c.closes_at.is_not(None), head.c.status == Status.OPEN),
+            )
+        )
+    )
+    return {row.initiative_id: to_standing(row) for row in rows}
 
 
 async def set_direction(

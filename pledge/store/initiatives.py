@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pledge.domain.initiatives import (
@@ -26,7 +26,8 @@ from pledge.domain.initiatives import (
 from pledge.domain.rights import Role
 from pledge.domain.standing import Standing
 from pledge.store.heads import to_standing
-from pledge.store.schema import head, initiative, meeting, role, text_body, text_version
+from pledge.store.schema import head, initiative, logo, meeting, role, text_body, text_version
+from pledge.store.texts import superseded
 
 
 @dataclass(frozen=True)
@@ -87,10 +88,14 @@ async def all_ids(connection: AsyncConnection) -> list[int]:
 
 async def read(connection: AsyncConnection, initiative_id: int) -> Initiative:
     """The whole initiative with the text that is signed now."""
+    rehearsed = meeting.alias("rehearsed")
+    shown_by = func.coalesce(rehearsed.c.initiative_id, initiative.c.id)
     row = (
         await connection.execute(
-            select(initiative, head.c.text_digest)
+            select(initiative, head.c.text_digest, logo.c.digest.label("logo"))
             .join(head, head.c.initiative_id == initiative.c.id)
+            .outerjoin(rehearsed, rehearsed.c.id == initiative.c.rehearses)
+            .outerjoin(logo, logo.c.initiative_id == shown_by)
             .where(initiative.c.id == initiative_id)
         )
     ).one()
@@ -106,6 +111,8 @@ async def read(connection: AsyncConnection, initiative_id: int) -> Initiative:
         letterings={shape: _lettering(drawn) for shape, drawn in row.letterings.items()},
         asks=Asks(**{name: Ask(said) for name, said in row.asks.items()}),
         shows=Shows(**row.shows),
+        logo=row.logo or "",
+        superseded=await superseded(connection, initiative_id),
         is_rehearsal=row.rehearses is not None,
     )
 
@@ -123,6 +130,18 @@ async def text_of(connection: AsyncConnection, initiative_id: int, digest: str) 
         number=rows[0].number,
         texts={row.language: Text(row.title, row.markdown) for row in rows},
     )
+
+
+async def text_numbered(
+    connection: AsyncConnection, initiative_id: int, number: int
+) -> TextVersion | None:
+    found = await connection.execute(
+        select(text_version.c.digest).where(
+            text_version.c.initiative_id == initiative_id, text_version.c.number == number
+        )
+    )
+    digest = found.scalar_one_or_none()
+    return await text_of(connection, initiative_id, digest) if digest else None
 
 
 async def text_numbers(connection: AsyncConnection, initiative_id: int) -> dict[str, int]:
@@ -188,10 +207,22 @@ async def content_of(connection: AsyncConnection, initiative_id: int) -> dict[st
     return dict(row._mapping)
 
 
+async def copy_logo(connection: AsyncConnection, initiative_id: int, copy: int) -> None:
+    columns = [column for column in logo.c if column.name != "initiative_id"]
+    copied = select(literal(copy, logo.c.initiative_id.type), *columns).where(
+        logo.c.initiative_id == initiative_id
+    )
+    names = ["initiative_id", *(column.name for column in columns)]
+    await connection.execute(insert(logo).from_select(names, copied))
+
+
 async def add_text(
     connection: AsyncConnection, initiative_id: int, version: TextVersion, at: datetime
 ) -> None:
-    """Stores a version, unless it is there, and makes it the one that is signed from now on."""
+    """Stores a version, unless it is there, and makes it the one that is signed from now on.
+
+    Signatories of a text that is in force again have signed what is in force.
+    """
     known = await text_numbers(connection, initiative_id)
     if version.digest not in known:
         await connection.execute(
@@ -217,6 +248,13 @@ async def add_text(
                 for position, (language, body) in enumerate(version.texts.items())
             ],
         )
+    await connection.execute(
+        update(text_version)
+        .where(
+            text_version.c.initiative_id == initiative_id, text_version.c.digest == version.digest
+        )
+        .values(superseded=False)
+    )
     await connection.execute(
         update(head).where(head.c.initiative_id == initiative_id).values(text_digest=version.digest)
     )

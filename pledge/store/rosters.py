@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pledge.domain.links import LinkKind
 from pledge.domain.rosters import Column, Invitation, Line
-from pledge.domain.signatures import Company
+from pledge.domain.seats import seat_key
+from pledge.domain.signatures import Company, Signature
 from pledge.store.schema import invitation, roster_draft, signing_link
+
+_MOST_TO_CHOOSE_FROM = 5000
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,10 @@ class Invited:
     changed: int
 
 
+BY_SEAT = (invitation.c.seat_key == "", invitation.c.seat_key, invitation.c.id)
+"""In the order of the tables, those without one last, then as on the roster."""
+
+
 async def of_initiative(
     connection: AsyncConnection, initiative_id: int, meeting_id: int | None = None
 ) -> list[Invitation]:
@@ -38,7 +45,7 @@ async def of_initiative(
     query = select(invitation).where(invitation.c.initiative_id == initiative_id)
     if meeting_id is not None:
         query = query.where(invitation.c.meeting_id == meeting_id)
-    rows = await connection.execute(query.order_by(invitation.c.seat, invitation.c.id))
+    rows = await connection.execute(query.order_by(*BY_SEAT))
     return [_invitation(row) for row in rows]
 
 
@@ -47,6 +54,18 @@ async def count(connection: AsyncConnection, initiative_id: int, meeting_id: int
     if meeting_id is not None:
         query = query.where(invitation.c.meeting_id == meeting_id)
     return (await connection.execute(query)).scalar_one()
+
+
+async def companies(connection: AsyncConnection, initiative_id: int) -> list[str]:
+    """The names of the invited companies, each once."""
+    names = await connection.execute(
+        select(invitation.c.company)
+        .where(invitation.c.initiative_id == initiative_id)
+        .distinct()
+        .order_by(invitation.c.company)
+        .limit(_MOST_TO_CHOOSE_FROM)
+    )
+    return list(names.scalars())
 
 
 async def invite(
@@ -77,13 +96,49 @@ async def invite(
 
 async def confirm(
     connection: AsyncConnection, initiative_id: int, invitation_id: int, number: int
-) -> None:
-    """An organizer has said whose signature this is; 0 takes it back."""
-    await connection.execute(
+) -> str | None:
+    """An organizer has said whose signature this is; 0 takes it back. The invited company's name,
+    or None if it is not on the roster.
+    """
+    confirmed = await connection.execute(
         update(invitation)
         .where(invitation.c.initiative_id == initiative_id, invitation.c.id == invitation_id)
         .values(confirmed=number)
+        .returning(invitation.c.company)
     )
+    company: str | None = confirmed.scalar_one_or_none()
+    return company
+
+
+async def follow(
+    connection: AsyncConnection, initiative_id: int, retired: Sequence[Signature]
+) -> None:
+    """Whoever was said to have signed by one of these has signed by what stands in its place."""
+    if not retired:
+        return
+    await connection.execute(
+        update(invitation)
+        .where(
+            invitation.c.initiative_id == initiative_id,
+            invitation.c.confirmed == bindparam("was"),
+        )
+        .values(confirmed=bindparam("becomes")),
+        [{"was": entry.number, "becomes": entry.replaced_by or 0} for entry in retired],
+    )
+
+
+async def remove(
+    connection: AsyncConnection, initiative_id: int, invitation_id: int
+) -> Invitation | None:
+    """Takes a company off; its link stays, for whoever has signed by it. None: it is not there."""
+    row = (
+        await connection.execute(
+            delete(invitation)
+            .where(invitation.c.initiative_id == initiative_id, invitation.c.id == invitation_id)
+            .returning(*invitation.c)
+        )
+    ).one_or_none()
+    return _invitation(row) if row else None
 
 
 async def keep_draft(connection: AsyncConnection, draft: Draft, *, at: datetime) -> None:
@@ -169,6 +224,7 @@ async def _bring_up_to_date(connection: AsyncConnection, found: Invitation, line
         "contact": found.contact,
         "phone": found.phone,
         "seat": found.seat,
+        "seat_key": seat_key(found.seat),
         "grouping": found.group,
         "note": found.note,
         "extra": dict(found.extra),
@@ -194,6 +250,7 @@ def _values(line: Line) -> dict[str, Any]:
         "contact": line.values.get(Column.CONTACT, ""),
         "phone": line.values.get(Column.PHONE, ""),
         "seat": line.values.get(Column.SEAT, ""),
+        "seat_key": seat_key(line.values.get(Column.SEAT, "")),
         "grouping": line.values.get(Column.GROUP, ""),
         "note": line.values.get(Column.NOTE, ""),
         "extra": dict(line.extra),

@@ -265,6 +265,13 @@ signature = Table(
     Index("ix_signature_meeting", "initiative_id", "meeting_id", "number"),
     Index("ix_signature_short", "initiative_id", "short_key"),
     Index("ix_signature_link", "initiative_id", "link_id", "number"),
+    Index(
+        "ix_signature_replaced",
+        "initiative_id",
+        "replaced_by",
+        sqlite_where=text("replaced_by IS NOT NULL"),
+        postgresql_where=text("replaced_by IS NOT NULL"),
+    ),
 )
 
 # What happened, in the order in which everybody is told: the truth behind live pages and walls.
@@ -302,6 +309,8 @@ presence = Table(
     Column("kind", String(12), nullable=False),
     Column("meeting_id", Id, ForeignKey("meeting.id")),
     Column("seen_at", Instant, nullable=False),
+    # When it was closed; one that lost its connection has nothing to say.
+    Column("left_at", Instant),
 )
 
 # What was frozen each time that an initiative was launched.
@@ -340,6 +349,8 @@ invitation = Table(
     Column("contact", Text, nullable=False),
     Column("phone", Text, nullable=False),
     Column("seat", Text, nullable=False),
+    # By it rosters are in the order of their tables: A-2 before A-10 (domain.seats).
+    Column("seat_key", Text, nullable=False, server_default=""),
     Column("grouping", Text, nullable=False),
     Column("note", Text, nullable=False),
     Column("extra", JSON, nullable=False),
@@ -374,6 +385,8 @@ organizer = Table(
     # The secret of the second factor (RFC 6238), and the last time step that has been used.
     Column("totp", String(64), nullable=False, server_default=""),
     Column("totp_step", BigInteger, nullable=False, server_default="0"),
+    # Written every few minutes while the account is used.
+    Column("seen_at", Instant),
 )
 
 role = Table(
@@ -443,9 +456,13 @@ export = Table(
     Column("state", String(10), nullable=False),
     Column("done", BigInteger, nullable=False, server_default="0"),
     Column("total", BigInteger, nullable=False, server_default="0"),
+    Column("rows", BigInteger, nullable=False, server_default="0"),
     Column("size", BigInteger, nullable=False, server_default="0"),
+    Column("sha256", String(64), nullable=False, server_default=""),
     Column("fault", Text, nullable=False, server_default=""),
     Column("created_at", Instant, nullable=False),
+    # Whoever makes it says so every second or so: one that falls silent has ended.
+    Column("beat_at", Instant),
     Column("finished_at", Instant),
     Index(None, "initiative_id", "created_at"),
 )

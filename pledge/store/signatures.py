@@ -3,7 +3,19 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, bindparam, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    TextClause,
+    bindparam,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pledge.domain.initiatives import Approval
@@ -12,6 +24,10 @@ from pledge.domain.names import company_key
 from pledge.domain.rosters import short_name
 from pledge.domain.signatures import Company, Person, Signature, State
 from pledge.store.schema import signature
+
+# Written out, since indexes that hold a part of the rows are used for conditions that say so.
+STANDS = signature.c.state == literal_column(f"'{State.STANDING}'")
+HAS_CODE = signature.c.uscc != literal_column("''")
 
 
 async def insert_all(
@@ -60,17 +76,24 @@ async def by_attempts(
 async def standing_of_companies(
     connection: AsyncConnection, initiative_id: int, companies: Collection[Company]
 ) -> dict[int, Signature]:
-    """Standing signatures with the code or the name of any of these, by number."""
-    codes = {company.uscc for company in companies if company.uscc}
-    keys = {company.key for company in companies}
-    rows = await connection.execute(
-        select(signature).where(
-            signature.c.initiative_id == initiative_id,
-            signature.c.state == State.STANDING,
-            or_(signature.c.company_key.in_(keys), signature.c.uscc.in_(codes)),
+    """Standing signatures with the code or the name of any of these, by number.
+
+    Each question has its index; asked as one, SQLite would look through every signature.
+    """
+    named = signature.c.company_key.in_({company.key for company in companies})
+    questions: list[list[ColumnElement[bool] | TextClause]] = [
+        [named, signature.c.state == State.STANDING]
+    ]
+    if codes := {company.uscc for company in companies if company.uscc}:
+        # In the words of the index, which holds only these.
+        questions.append([signature.c.uscc.in_(codes), text("state = 'standing' AND uscc <> ''")])
+    found: dict[int, Signature] = {}
+    for conditions in questions:
+        rows = await connection.execute(
+            select(signature).where(signature.c.initiative_id == initiative_id, *conditions)
         )
-    )
-    return {row.number: _signature(row) for row in rows}
+        found |= {row.number: _signature(row) for row in rows}
+    return found
 
 
 async def by_receipt(connection: AsyncConnection, receipt: str) -> tuple[int, Signature] | None:
@@ -162,23 +185,41 @@ async def public_after(
     return [_signature(row) for row in rows]
 
 
-async def newest(connection: AsyncConnection, initiative_id: int, limit: int) -> list[Signature]:
-    """All there is for the organizer, hidden ones too, newest first."""
-    rows = await connection.execute(
-        select(signature)
-        .where(signature.c.initiative_id == initiative_id)
-        .order_by(signature.c.number.desc())
-        .limit(limit)
-    )
+async def newest(
+    connection: AsyncConnection, initiative_id: int, limit: int, meeting_id: int | None = None
+) -> list[Signature]:
+    """All there is for the organizer, hidden ones too, newest first; at one meeting or at all."""
+    query = select(signature).where(signature.c.initiative_id == initiative_id)
+    if meeting_id is not None:
+        query = query.where(signature.c.meeting_id == meeting_id)
+    rows = await connection.execute(query.order_by(signature.c.number.desc()).limit(limit))
     return [_signature(row) for row in rows]
 
 
-async def change(connection: AsyncConnection, initiative_id: int, changed: Signature) -> None:
+async def change_all(
+    connection: AsyncConnection, initiative_id: int, changed: Sequence[Signature]
+) -> None:
     """Stores what moderation may change: whether it is hidden, what it awaits, its index."""
+    if not changed:
+        return
     await connection.execute(
         update(signature)
-        .where(signature.c.initiative_id == initiative_id, signature.c.number == changed.number)
-        .values(hidden=changed.hidden, awaits=changed.awaits, cursor=changed.index)
+        .where(
+            signature.c.initiative_id == initiative_id,
+            signature.c.number == bindparam("changed"),
+        )
+        .values(
+            hidden=bindparam("is_hidden"), awaits=bindparam("waits"), cursor=bindparam("indexed")
+        ),
+        [
+            {
+                "changed": entry.number,
+                "is_hidden": entry.hidden,
+                "waits": entry.awaits,
+                "indexed": entry.index,
+            }
+            for entry in changed
+        ],
     )
 
 

@@ -7,9 +7,9 @@ from gettext import NullTranslations
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from pledge.cells import as_text
 from pledge.domain.audit import Action, Recorded
-from pledge.domain.rights import OPERATOR, SCHEDULE
-from pledge.exporting import as_text
+from pledge.domain.rights import OPERATOR, SCHEDULE, WALL
 from pledge.publishing import iso
 from pledge.store.organizers import Organizer
 from pledge.web.audit_words import action_words, change_words
@@ -83,7 +83,11 @@ async def download(request: Request, _organizer: Organizer) -> Response:
 
 def who(name: str, messages: NullTranslations) -> str:
     _ = messages.gettext
-    names: Mapping[str, str] = {OPERATOR.name: _("Operator"), SCHEDULE.name: _("Schedule")}
+    names: Mapping[str, str] = {
+        OPERATOR.name: _("Operator"),
+        SCHEDULE.name: _("Schedule"),
+        WALL.name: _("Hall screen"),
+    }
     return names.get(name, name)
 
 

@@ -7,6 +7,7 @@ from starlette.responses import RedirectResponse, Response
 from pledge.domain.scenes import COUNTDOWN, LONGEST_COUNTDOWN, MOST_PAGES, Scene
 from pledge.store.organizers import Organizer
 from pledge.web.contexts import CeremonyPage, LaunchView
+from pledge.web.dashboard import to_progress
 from pledge.web.desks import desk
 from pledge.web.forms import posted
 from pledge.web.languages import language_of
@@ -52,7 +53,7 @@ async def show(request: Request, organizer: Organizer) -> Response:
 async def direct(request: Request, organizer: Organizer) -> Response:
     """Shows whichever scene's button was pressed."""
     initiative_id = permit(request).initiative_id
-    sent = await posted(request, ("scene", "page", "seconds"))
+    sent = await posted(request, ("scene", "page", "seconds", "back"))
     if sent["scene"] not in set(Scene):
         raise HTTPException(400, "scene")
     scene = Scene(sent["scene"])
@@ -63,6 +64,8 @@ async def direct(request: Request, organizer: Organizer) -> Response:
         page=_number(sent["page"], "page", 0, MOST_PAGES) if sent["page"] else None,
         seconds=_number(sent["seconds"], "seconds", 1, LONGEST_COUNTDOWN, COUNTDOWN),
     )
+    if sent["back"] == "progress":
+        return to_progress(request, place="hall")
     return RedirectResponse(f"{HOME}/{request.path_params['slug']}/ceremony", status_code=303)
 
 

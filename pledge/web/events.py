@@ -7,10 +7,11 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from pledge.domain.initiatives import Status
+from pledge.domain.presence import Screen, ScreenKind
 from pledge.publishing import Published
 from pledge.web.initiatives import published
 from pledge.web.queries import whole_number
-from pledge.web.screens import is_screen
+from pledge.web.screens import SCREEN, is_screen, name_of
 from pledge.web.services import services
 
 _HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
@@ -23,6 +24,8 @@ async def events(request: Request) -> Response:
     cursor = _cursor(request)
     if request.method == "HEAD":
         return Response(headers=_HEADERS, media_type="text/event-stream")
+    staged = "stage" in request.query_params
+    screen = await _screen(request) if staged else None
 
     async def stream() -> AsyncIterator[bytes]:
         newest = found.standing.cursor
@@ -30,11 +33,21 @@ async def events(request: Request) -> Response:
         # An id without data dispatches nothing: it only makes the very first reconnect exact.
         yield f"retry: 2000\nid: {start}\n\n".encode()
         async for frames in services(request).feed.follow(
-            found.initiative.id, start, newest=newest, staged="stage" in request.query_params
+            found.initiative.id, start, newest=newest, staged=staged
         ):
             yield b"".join(frame.data for frame in frames) or _HEARTBEAT
 
-    return StreamingResponse(stream(), headers=_HEADERS, media_type="text/event-stream")
+    async def stream_of_screen(screen: Screen) -> AsyncIterator[bytes]:
+        attending, slug = services(request).attending, request.path_params["slug"]
+        attending.opened(slug, screen)
+        try:
+            async for sent in stream():
+                yield sent
+        finally:
+            attending.closed(slug, screen)
+
+    frames = stream_of_screen(screen) if screen else stream()
+    return StreamingResponse(frames, headers=_HEADERS, media_type="text/event-stream")
 
 
 async def _readable(request: Request) -> Published:
@@ -44,6 +57,14 @@ async def _readable(request: Request) -> Published:
     if found and found.standing.status is Status.DRAFT and await is_screen(request, slug):
         return found
     return await published(request)
+
+
+async def _screen(request: Request) -> Screen | None:
+    """The wall that follows, if it is one of the hall's own."""
+    name = name_of(request, SCREEN)
+    if not name or not await is_screen(request, request.path_params["slug"]):
+        return None
+    return Screen(name, ScreenKind.WALL, request.query_params.get("meeting", ""))
 
 
 def _cursor(request: Request) -> int | None:

@@ -11,10 +11,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.status import HTTP_413_CONTENT_TOO_LARGE
 
+from pledge.domain.initiatives import Ask, Initiative, Publication, publication
 from pledge.domain.ink import ink
 from pledge.domain.links import SigningLink
 from pledge.domain.names import (
-    LONGEST,
     Flaw,
     InvalidValue,
     company_name,
@@ -41,6 +41,8 @@ class SigningForm:
     text: str
     opened: str
     """Says when the form was opened; only those behind the hall's screen bring it."""
+    terms: str
+    """Marks what the form said is asked and published."""
     typed: dict[str, str]
     company: Company | None = None
     person: Person | None = None
@@ -50,6 +52,8 @@ class SigningForm:
 
 
 TYPED = ("company", "uscc", "representative", "title", "phone", "ink", "consent", "publish")
+
+_BROUGHT = ("attempt", "text", "opened", "terms")
 
 NO_INK = "[]"
 """What the pad sends when nothing was drawn; without a pad the field is empty."""
@@ -90,30 +94,41 @@ def _urlencoded(body: bytes, most: int) -> list[tuple[str, str]]:
 
 
 async def signing_form(
-    request: Request, link: SigningLink, messages: NullTranslations, *, ink_required: bool
+    request: Request, link: SigningLink, initiative: Initiative, messages: NullTranslations
 ) -> SigningForm:
-    """Reads the form. An invitation's company is the invited one, whatever was sent."""
+    """Reads the form. An invitation's company is the invited one, whatever was sent.
+
+    What the initiative does not ask for is not read: it may come from a page that is out of date.
+    """
+    asks = initiative.asks
     try:
-        values = await posted(request, (*TYPED, "attempt", "text", "opened"))
+        values = await posted(request, (*TYPED, *_BROUGHT))
     except HTTPException as problem:
         if problem.status_code != HTTP_413_CONTENT_TOO_LARGE:
             raise
         # Only a drawing can be so large. It is not read, and so neither is the rest.
-        form = SigningForm("", "", "", dict.fromkeys(TYPED, ""))
+        form = SigningForm("", "", "", "", dict.fromkeys(TYPED, ""))
         form.errors["ink"] = flaw_of("ink", InvalidValue(Flaw.INK_TOO_MUCH), messages)
         return form
-    attempt, text, opened = (values.pop(name) for name in ("attempt", "text", "opened"))
+    attempt, text, opened, terms = (values.pop(name) for name in _BROUGHT)
+    values.update((name, "") for name in TYPED if asks.of(name) is Ask.OFF)
+    if publication(initiative) is Publication.NOTHING:
+        values["publish"] = ""
     if link.company:
         values["company"] = link.company
         values["uscc"] = link.uscc or values["uscc"]
-    form = SigningForm(attempt if _ATTEMPT.fullmatch(attempt) else "", text, opened, values)
+    form = SigningForm(attempt if _ATTEMPT.fullmatch(attempt) else "", text, opened, terms, values)
     _ = messages.gettext
 
     def checked(name: str, check: Callable[[str], str]) -> str:
+        required = asks.of(name) is Ask.REQUIRED
         try:
-            return check(values[name])
+            found = check(values[name])
+            if required and not found and name != "ink":
+                raise InvalidValue(Flaw.MISSING)
+            return found
         except InvalidValue as invalid:
-            form.errors[name] = flaw_of(name, invalid, messages)
+            form.errors[name] = flaw_of(name, invalid, messages, required=required)
             return ""
 
     company = Company(checked("company", company_name), checked("uscc", uscc))
@@ -124,7 +139,7 @@ async def signing_form(
         publish=ticked(values["publish"]),
     )
     form.ink = checked("ink", lambda typed: drawn.encode() if (drawn := ink(typed)) else "")
-    if ink_required and values["ink"].strip() == NO_INK:
+    if asks.ink is Ask.REQUIRED and values["ink"].strip() == NO_INK:
         form.errors["ink"] = _("Please write your name in the box")
     if "ink" in form.errors:
         values["ink"] = ""  # it can't be shown again
@@ -148,6 +163,7 @@ def form_view(
     action: str,
     attempt: str,
     text: str,
+    terms: str,
     opened: str,
     form: SigningForm | None = None,
 ) -> FormView:
@@ -157,6 +173,7 @@ def form_view(
         action=action,
         attempt=attempt,
         text=text,
+        terms=terms,
         opened=opened,
         ink=typed["ink"],
         company=link.company or typed["company"],
@@ -172,21 +189,44 @@ def form_view(
     )
 
 
-def flaw_of(name: str, invalid: InvalidValue, messages: NullTranslations) -> str:
+def flaw_of(
+    name: str, invalid: InvalidValue, messages: NullTranslations, *, required: bool = False
+) -> str:
     """What is wrong with a field and what to do about it."""
+    _ = messages.gettext
+    words = _flaw_words(name, invalid, messages)
+    if required or invalid.flaw not in _MAY_BE_EMPTY:
+        return words
+    return _("%(flaw)s, or leave it empty") % {"flaw": words}
+
+
+_MAY_BE_EMPTY = {
+    Flaw.NOT_A_PHONE,
+    Flaw.CODE_LENGTH,
+    Flaw.CODE_CHARACTER,
+    Flaw.CODE_REGION,
+    Flaw.CODE_CHECK,
+}
+"""Flaws of fields that can do without, unless an initiative requires them."""
+
+
+def _flaw_words(name: str, invalid: InvalidValue, messages: NullTranslations) -> str:
     _ = messages.gettext
     match invalid.flaw:
         case Flaw.MISSING:
             return {
                 "company": _("Please enter the company's full name"),
+                "uscc": _("Please enter the Unified Social Credit Code"),
                 "representative": _("Please enter the representative's name"),
+                "title": _("Please enter the position"),
+                "phone": _("Please enter the mobile number"),
             }[name]
         case Flaw.TOO_SHORT:
             return _("Please enter the full name as on the business licence")
         case Flaw.TOO_LONG:
             return _("%(length)d characters; please shorten it to %(most)d") % {
                 "length": invalid.length,
-                "most": LONGEST,
+                "most": invalid.most,
             }
         case Flaw.NO_LETTER:
             return _("A name needs at least one letter or character")
@@ -195,18 +235,18 @@ def flaw_of(name: str, invalid: InvalidValue, messages: NullTranslations) -> str
                 "Contains a character that can't be shown (%(character)s); please type it anew"
             ) % {"character": invalid.character}
         case Flaw.NOT_A_PHONE:
-            return _("Not a telephone number; please check it or leave it empty")
+            return _("Not a telephone number; please check it")
         case Flaw.CODE_LENGTH:
-            return _(
-                "The code has %(right)d characters, this has %(length)d; correct it or leave it "
-                "empty"
-            ) % {"right": LENGTH, "length": invalid.length}
+            return _("The code has %(right)d characters, this has %(length)d; please check it") % {
+                "right": LENGTH,
+                "length": invalid.length,
+            }
         case Flaw.CODE_CHARACTER:
             return _code_character(invalid, messages)
         case Flaw.CODE_REGION:
-            return _("Characters 3 to 8 of the code are digits; correct it or leave it empty")
+            return _("Characters 3 to 8 of the code are digits; please correct it")
         case Flaw.CODE_CHECK:
-            return _("The check digit does not match; correct the code or leave it empty")
+            return _("The check digit does not match; please correct the code")
         case Flaw.INK_DOT:
             return _("Only a dot was written; please write your name in the box")
         case Flaw.INK_LINE:
@@ -225,10 +265,7 @@ def _code_character(invalid: InvalidValue, messages: NullTranslations) -> str:
     digits = {"O": "0", "I": "1", "S": "5", "Z": "2", "V": "U"}
     if likely := digits.get(invalid.character):
         return _(
-            "Character %(position)d can't be %(character)s, perhaps it is %(likely)s; correct it "
-            "or leave the code empty"
+            "Character %(position)d can't be %(character)s, perhaps it is %(likely)s; please "
+            "correct it"
         ) % {**places, "likely": likely}
-    return (
-        _("Character %(position)d can't be “%(character)s”; correct it or leave the code empty")
-        % places
-    )
+    return _("Character %(position)d can't be “%(character)s”; please correct it") % places

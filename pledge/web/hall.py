@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from pledge.codes import Code, drawn_code, signing_address
 from pledge.domain.initiatives import Meeting, Status
 from pledge.domain.links import LinkKind
+from pledge.domain.presence import Screen, ScreenKind
 from pledge.domain.scenes import Launch, Scene
 from pledge.publishing import Published
 from pledge.web.contexts import WallPage
@@ -18,7 +19,7 @@ from pledge.web.initiatives import chosen_meeting
 from pledge.web.languages import language_of, translations
 from pledge.web.moments import moment
 from pledge.web.responding import origin, page
-from pledge.web.screens import admit, is_screen
+from pledge.web.screens import SCREEN, admit, give_name, is_screen, name_of
 from pledge.web.services import services
 from pledge.web.views import (
     initiative_view,
@@ -28,6 +29,9 @@ from pledge.web.views import (
 )
 
 _LEAVES = 12
+_SCREENS_ASK = 10
+"""Seconds until a screen asks again: by that its organizers see that it is there."""
+_OTHERS_ASK = 30
 
 
 @dataclass(frozen=True)
@@ -73,12 +77,18 @@ async def wall(request: Request) -> Response:
         state_address=f"/i/{showing.slug}/wall.json{showing.query}",
         revision=_revision(published),
     )
-    return page(request, context, private=True)
+    response = page(request, context, private=True)
+    if showing.is_screen:
+        give_name(request, response, SCREEN)
+    return response
 
 
 async def wall_json(request: Request) -> Response:
     """How the wall stands right now. Times are told in seconds from now: clocks may differ."""
     showing = await _showing(request)
+    if showing.is_screen and (name := name_of(request, SCREEN)):
+        key = showing.chosen.key if showing.chosen else ""
+        services(request).attending.seen(showing.slug, Screen(name, ScreenKind.WALL, key))
     published, now = showing.published, services(request).clock()
     initiative, standing = published.initiative, published.standing
     publishing = services(request).publishing
@@ -98,6 +108,7 @@ async def wall_json(request: Request) -> Response:
         ),
         "launch": _launch(launch, showing.at) if launch else None,
         "code": await _code(request, showing, now),
+        "ask": _SCREENS_ASK if showing.is_screen else _OTHERS_ASK,
     }
     return JSONResponse(answer, headers={"Cache-Control": "no-store"})
 
@@ -131,20 +142,26 @@ def _launch(launch: Launch, at: Meeting) -> dict[str, Any]:
 
 
 async def _code(request: Request, showing: Showing, now: datetime) -> dict[str, Any] | None:
-    """What to scan: to sign, to read before signing opens, to look up names after it has closed."""
+    """What to scan: to sign, to read before signing opens, to look up names after it has closed.
+
+    Where the public is shown no names, the text is read instead.
+    """
     standing = showing.published.standing
     if standing.scene is Scene.CLOSED or standing.status is Status.CLOSED:
-        slug = showing.published.initiative.slug
-        code = drawn_code(f"{origin(request)}/i/{slug}/signatories")
+        initiative = showing.published.initiative
+        listed = initiative.shows.signatories
+        address = f"{origin(request)}/i/{initiative.slug}"
+        code = drawn_code(f"{address}/signatories" if listed else address)
         closed = standing.closed_at
         return {
-            "kind": "list",
+            "kind": "list" if listed else "read",
             **_drawn(code),
             "note": _closed_at(request, showing.at.local(closed)) if closed else "",
         }
     kind = "read" if standing.status is Status.DRAFT else "sign"
     if showing.is_screen:
-        return {"kind": kind, **await _rotating(request, showing, now)}
+        rotating = await _rotating(request, showing, now)
+        return {"kind": kind, **rotating} if rotating else None
     poster = await services(request).organizing.newest_link(
         showing.slug, LinkKind.POSTER, meeting=showing.chosen.key if showing.chosen else ""
     )
@@ -160,12 +177,14 @@ def _closed_at(request: Request, closed: datetime) -> str:
     return _("Signing ended on %(when)s") % {"when": moment(closed, language)}
 
 
-async def _rotating(request: Request, showing: Showing, now: datetime) -> dict[str, Any]:
+async def _rotating(request: Request, showing: Showing, now: datetime) -> dict[str, Any] | None:
     """The code of this moment: the same on every screen, since it begins with the clock's round."""
     rotation = services(request).rotation
-    link = await services(request).organizing.standing_link(
-        showing.slug, LinkKind.SCREEN, meeting=showing.chosen.key if showing.chosen else ""
+    link = await services(request).organizing.screen_link(
+        showing.slug, meeting=showing.chosen.key if showing.chosen else ""
     )
+    if link is None:
+        return None
     every = rotation.every.total_seconds()
     made = datetime.fromtimestamp(now.timestamp() // every * every, UTC)
     token = services(request).tokens.code(link.id, made)

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from pledge.domain.initiatives import Meeting, Status
 from pledge.publishing import Published
-from pledge.web.contexts import IndexPage, InitiativePage
+from pledge.web.contexts import IndexPage, InitiativePage, Stop
 from pledge.web.languages import language_of
 from pledge.web.responding import page
 from pledge.web.screens import is_screen, rehearses
@@ -15,9 +15,10 @@ from pledge.web.views import (
     index_entry,
     initiative_view,
     meeting_view,
-    meeting_views,
     signatory_rows,
 )
+
+_FOR_EVER = "public, max-age=31536000, immutable"
 
 
 async def index(request: Request) -> Response:
@@ -51,6 +52,29 @@ async def published(request: Request) -> Published:
     return found
 
 
+async def logo(request: Request) -> Response:
+    """Under an address that names its content it never changes; its own policy lets it do nothing.
+
+    Whoever knows that address has been shown it, also of a draft.
+    """
+    found = await services(request).publishing.by_slug(request.path_params["slug"])
+    asked = request.query_params.get("v", "")
+    kept = found is not None and asked == found.initiative.logo[:16] != ""
+    if found is None or not kept:
+        found = await published(request)
+    held = await services(request).arranging.logo(found.initiative.id)
+    if held is None:
+        raise HTTPException(404, "logo")
+    return Response(
+        held.content,
+        media_type=held.media_type,
+        headers={
+            "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
+            "Cache-Control": _FOR_EVER if kept else "no-cache",
+        },
+    )
+
+
 def chosen_meeting(request: Request, found: Published) -> Meeting | None:
     """The meeting of `?meeting=`, by its key; none if nothing was chosen."""
     key = request.query_params.get("meeting", "")
@@ -63,14 +87,17 @@ def chosen_meeting(request: Request, found: Published) -> Meeting | None:
 
 
 async def _page(request: Request, found: Published) -> Response:
-    newest = await services(request).publishing.newest(found.initiative.id)
+    front = await services(request).publishing.front(found.initiative)
     language = language_of(request)
     context = InitiativePage(
         initiative=initiative_view(found.initiative, found.standing, language),
         meeting=meeting_view(found.initiative.latest_meeting, language),
-        meetings=meeting_views(found.initiative, language),
+        stops=tuple(
+            Stop(meeting_view(meeting, language), front.totals.get(meeting.id, 0))
+            for meeting in found.initiative.meetings
+        ),
         total=found.standing.total,
-        newest=signatory_rows(found.initiative, newest),
+        newest=signatory_rows(found.initiative, front.newest),
         cursor=found.standing.cursor,
     )
     return page(request, context)

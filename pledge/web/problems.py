@@ -64,6 +64,13 @@ def _words(status: int, detail: str, messages: NullTranslations) -> ErrorPage:
                 _("The address is incomplete, or the receipt is not one of ours."),
                 _("Please open the address exactly as it was shown after signing."),
             )
+        case 404, "admission":
+            return ErrorPage(
+                _("This one-time link does not exist"),
+                _("The address is incomplete or was never given out."),
+                _("Please open it exactly as you were given it, or ask for a new one."),
+                way_on="/organizer/login",
+            )
         case 404, _detail:
             return ErrorPage(
                 _("Page not found"),
@@ -94,6 +101,27 @@ def _words(status: int, detail: str, messages: NullTranslations) -> ErrorPage:
                 _("This can't be done here"),
                 _("The address exists, but not for this kind of request."),
                 _("Please start from the front page."),
+            )
+        case 410, "used":
+            return ErrorPage(
+                _("This one-time link has been used"),
+                _("It has let somebody in already, and works once."),
+                _("Please log in. If it was not you who used it, tell whoever gave it to you."),
+                way_on="/organizer/login",
+            )
+        case 410, "revoked":
+            return ErrorPage(
+                _("This one-time link has been revoked"),
+                _("Whoever gave it out has taken it back, or has made a newer one."),
+                _("Please ask for a new one."),
+                way_on="/organizer/login",
+            )
+        case 410, "expired":
+            return ErrorPage(
+                _("This one-time link has expired"),
+                _("It was valid for a few days."),
+                _("Please ask for a new one."),
+                way_on="/organizer/login",
             )
         case 410, _detail:
             return ErrorPage(

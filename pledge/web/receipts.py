@@ -7,8 +7,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from pledge.codes import drawn_code
+from pledge.domain.amendments import is_same_act
+from pledge.domain.initiatives import Initiative
 from pledge.domain.outlines import outline
+from pledge.domain.signatures import Signature, State
 from pledge.domain.uscc import masked
+from pledge.publishing import ReceiptPublished
 from pledge.web.contexts import ReceiptPage
 from pledge.web.languages import language_of
 from pledge.web.responding import origin, page
@@ -39,11 +43,34 @@ async def receipt(request: Request) -> Response:
         company=signature.company.name,
         uscc=masked(signature.company.uscc),
         representative=signature.person.name,
-        published=signature.person.publish,
+        published=_published(initiative, signature),
         signed_at=meeting.local(signature.signed_at),
         address=address,
         ink=outline(signature.ink) if signature.ink else None,
         taken_along=drawn_code(address) if station else None,
         next_form=f"/s/{station}" if station else "",
+        became=_became(found),
+        successor=found.successor.number if found.successor else None,
+        successor_receipt=(
+            f"/r/{found.successor.receipt}"
+            if found.successor and is_same_act(signature, found.successor)
+            else ""
+        ),
     )
     return page(request, context, private=True)
+
+
+def _published(initiative: Initiative, signature: Signature) -> str:
+    if not initiative.shows.names:
+        return ""
+    return "name" if signature.person.publish else "surname"
+
+
+def _became(found: ReceiptPublished) -> str:
+    """Whoever holds a receipt learns that it no longer holds, and no more than that.
+
+    Only a correction leads on: it is of the same act, by the same person.
+    """
+    if found.successor and is_same_act(found.signature, found.successor):
+        return "corrected"
+    return "" if found.signature.state is State.STANDING else found.signature.state

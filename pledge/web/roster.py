@@ -5,16 +5,17 @@ import io
 import re
 from collections.abc import Collection, Iterable, Mapping
 from gettext import NullTranslations
+from urllib.parse import urlencode
 
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from pledge.cells import as_text
 from pledge.domain.initiatives import Meeting
-from pledge.domain.names import InvalidValue, company_key
+from pledge.domain.names import LONGEST, InvalidValue, company_key
 from pledge.domain.rosters import Column, Invitation, Line, Problem
-from pledge.exporting import as_text
 from pledge.inviting import Checked, Roster
 from pledge.spreadsheets import InvalidTable
 from pledge.store.organizers import Organizer
@@ -101,6 +102,18 @@ async def confirm(request: Request, organizer: Organizer) -> Response:
     return RedirectResponse(_home(request), status_code=303)
 
 
+async def remove(request: Request, organizer: Organizer) -> Response:
+    """Takes a company off the roster."""
+    sent = await posted(request, ("invitation",))
+    if not re.fullmatch("[0-9]{1,12}", sent["invitation"]):
+        raise HTTPException(400, "invitation")
+    removed = await services(request).inviting.remove(
+        permit(request).initiative_id, int(sent["invitation"]), by=organizer.actor
+    )
+    query = f"?{urlencode({'removed': removed})}" if removed else ""
+    return RedirectResponse(_home(request) + query, status_code=303)
+
+
 async def missing_csv(request: Request, organizer: Organizer) -> Response:
     """Who has not signed yet, as filtered on the page."""
     roster, chosen = await _chosen(request, organizer, state="missing")
@@ -154,6 +167,7 @@ async def _page(
         pages=pages,
         added=whole_number(request, "added", default=-1, least=0),
         changed=whole_number(request, "changed", default=-1, least=0),
+        removed=request.query_params.get("removed", "")[:LONGEST],
         error=error,
     )
     return page(request, context, status, private=True)
@@ -179,6 +193,7 @@ def _row(request: Request, roster: Roster, one: Invitation) -> RosterRow:
     meeting: Meeting = roster.initiative.meeting(one.meeting_id)
     signature = roster.signed.get(one.id)
     return RosterRow(
+        id=one.id,
         company=one.company.name,
         contact=one.contact,
         phone=one.phone,
@@ -314,6 +329,8 @@ def _words(line: Line, column: Column, messages: NullTranslations) -> str:
             return _("A date, and no telephone number; correct it or leave it empty")
         case Problem.REPEATED:
             return _("The same company as in row %(row)d") % {"row": line.repeats}
+        case Problem.TOTAL:
+            return _("Sums up the rows above; leave it out, or type the company's name")
         case InvalidValue() as invalid:
             return flaw_of("company", invalid, messages)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -10,24 +11,56 @@ from pledge.domain.rights import Right
 from pledge.paths import STATIC
 from pledge.store.organizers import Organizer
 from pledge.web import (
+    account,
+    arrangement,
+    assisting,
     auditing,
     console,
+    dashboard,
     directing,
+    entries,
     events,
+    exports,
+    founding,
     hall,
     health,
     initiatives,
-    moderating,
+    joining,
+    links,
+    login,
+    meetings,
+    notices,
+    printing,
     receipts,
     rehearsing,
     roster,
+    scheduling,
     sessions,
     signatories,
+    signatures,
     signing,
     stage,
+    team,
+    texts,
+    versions,
 )
 from pledge.web.sessions import for_organizers
 from pledge.web.static import VersionedFiles
+
+
+class _Numbers(Convertor[int]):
+    """Numbers in addresses; those that no database could hold name nothing."""
+
+    regex = "[0-9]{1,18}"
+
+    def convert(self, value: str) -> int:
+        return int(value)
+
+    def to_string(self, value: int) -> str:
+        return str(value)
+
+
+register_url_convertor("number", _Numbers())
 
 POST = ["POST"]
 BOTH = ["GET", "POST"]
@@ -56,6 +89,7 @@ def page_and_action(show: sessions.Handler, act: sessions.Handler) -> sessions.H
 ROUTES: list[BaseRoute] = [
     Route("/", initiatives.index),
     Route("/i/{slug}", initiatives.initiative),
+    Route("/i/{slug}/logo", initiatives.logo),
     Route("/i/{slug}/signatories", signatories.signatories),
     Route("/i/{slug}/signatories.json", signatories.signatories_json),
     Route("/i/{slug}/events", events.events),
@@ -65,29 +99,70 @@ ROUTES: list[BaseRoute] = [
     Route("/S/{token}", page_and_form(signing.show, signing.sign), methods=BOTH),
     Route("/s/{token}", page_and_form(signing.show, signing.sign), methods=BOTH),
     Route("/s/{token}/strokes", stage.strokes, methods=POST),
+    Route("/s/{token}/here", stage.here, methods=POST),
     Route("/r/{id}", receipts.receipt),
     Route("/organizer", for_organizers(console.front)),
     Route("/organizer/", for_organizers(console.front)),
     Route(
         "/organizer/setup/{token}",
-        page_and_form(console.show_setup, console.set_up),
+        page_and_form(login.show_setup, login.set_up),
         methods=BOTH,
     ),
-    Route("/organizer/login", page_and_form(console.show_login, console.log_in), methods=BOTH),
-    Route("/organizer/logout", for_organizers(console.log_out), methods=POST),
-    Route("/organizer/initiatives", for_organizers(console.initiatives)),
-    Route("/organizer/initiatives/{slug}", for_organizers(console.initiative, Right.SEE)),
+    Route("/organizer/login", page_and_form(login.show_login, login.log_in), methods=BOTH),
+    Route("/organizer/login/code", page_and_form(login.show_code, login.check_code), methods=BOTH),
+    Route("/organizer/logout", for_organizers(login.log_out), methods=POST),
+    Route("/organizer/join/{token}", page_and_form(joining.show_join, joining.join), methods=BOTH),
+    Route(
+        "/organizer/reset/{token}", page_and_form(joining.show_reset, joining.reset), methods=BOTH
+    ),
+    Route(
+        "/organizer/settings",
+        for_organizers(page_and_action(account.show, account.change)),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/second-factor",
+        for_organizers(page_and_action(account.show_second_factor, account.turn_on)),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/initiatives",
+        for_organizers(page_and_action(founding.show, founding.found)),
+        methods=BOTH,
+    ),
+    Route("/organizer/initiatives/{slug}", for_organizers(dashboard.show, Right.SEE)),
     Route(
         "/organizer/initiatives/{slug}/state",
         for_organizers(console.set_status, Right.DIRECT),
         methods=POST,
     ),
-    Route("/organizer/initiatives/{slug}/wall", for_organizers(console.wall, Right.SEE)),
     Route(
-        "/organizer/initiatives/{slug}/signatures",
-        for_organizers(moderating.approve_all, Right.MODERATE),
+        "/organizer/initiatives/{slug}/schedule",
+        for_organizers(
+            page_and_action(scheduling.show, scheduling.change), Right.DIRECT, real=True
+        ),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/initiatives/{slug}/text",
+        for_organizers(page_and_action(texts.show, texts.send), Right.EDIT, real=True),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/initiatives/{slug}/text/preview",
+        for_organizers(texts.preview, Right.EDIT, real=True),
         methods=POST,
     ),
+    Route(
+        "/organizer/initiatives/{slug}/text/publish",
+        for_organizers(page_and_action(versions.ask, versions.publish), Right.EDIT, real=True),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/initiatives/{slug}/text/{number:number}",
+        for_organizers(versions.show, Right.EDIT, real=True),
+    ),
+    Route("/organizer/initiatives/{slug}/wall", for_organizers(console.wall, Right.SEE)),
     Route(
         "/organizer/initiatives/{slug}/ceremony",
         for_organizers(page_and_action(directing.show, directing.direct), Right.DIRECT),
@@ -99,14 +174,24 @@ ROUTES: list[BaseRoute] = [
         methods=BOTH,
     ),
     Route(
-        "/organizer/initiatives/{slug}/approval",
-        for_organizers(moderating.set_approval, Right.MODERATE),
+        "/organizer/signatures/{slug}",
+        for_organizers(page_and_action(signatures.show, signatures.change), Right.MODERATE),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/signatures/{slug}/approval",
+        for_organizers(signatures.set_approval, Right.MODERATE),
         methods=POST,
     ),
     Route(
-        "/organizer/initiatives/{slug}/signatures/{number:int}",
-        for_organizers(moderating.change, Right.MODERATE),
-        methods=POST,
+        "/organizer/signatures/{slug}/assist",
+        for_organizers(page_and_action(assisting.show, assisting.sign), Right.MODERATE),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/signatures/{slug}/{number:number}",
+        for_organizers(page_and_action(entries.show, entries.change), Right.MODERATE),
+        methods=BOTH,
     ),
     Route(
         "/organizer/roster/{slug}/missing.csv",
@@ -125,13 +210,112 @@ ROUTES: list[BaseRoute] = [
         methods=BOTH,
     ),
     Route(
+        "/organizer/roster/{slug}/remove",
+        for_organizers(roster.remove, Right.EDIT, real=True),
+        methods=POST,
+    ),
+    Route(
         "/organizer/roster/{slug}/confirm",
         for_organizers(roster.confirm, Right.EDIT, real=True),
         methods=POST,
     ),
     Route(
+        "/organizer/print/{slug}/{sheet}.pdf",
+        for_organizers(printing.pdf, Right.EDIT, real=True),
+    ),
+    Route(
+        "/organizer/print/{slug}/{sheet}.png",
+        for_organizers(printing.preview, Right.EDIT, real=True),
+    ),
+    Route("/organizer/print/{slug}", for_organizers(printing.show, Right.EDIT, real=True)),
+    Route(
+        "/organizer/links/{slug}",
+        for_organizers(page_and_action(links.show, links.make), Right.EDIT, real=True),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/links/{slug}/{link:number}",
+        for_organizers(page_and_action(links.show_one, links.change), Right.EDIT, real=True),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/links/{slug}/{link:number}/revoke",
+        for_organizers(page_and_action(links.ask, links.revoke), Right.EDIT, real=True),
+        methods=BOTH,
+    ),
+    Route(
         "/organizer/exports/{slug}.{format}",
-        for_organizers(console.export, Right.EXPORT, real=True),
+        for_organizers(exports.download, Right.EXPORT, real=True),
+    ),
+    Route(
+        "/organizer/exports/{slug}",
+        for_organizers(page_and_action(exports.show, exports.send), Right.EXPORT, real=True),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/exports/{slug}/files/{name}",
+        for_organizers(exports.fetch, Right.EXPORT, real=True),
+    ),
+    Route(
+        "/organizer/exports/{slug}/files/{name}/state",
+        for_organizers(exports.change, Right.EXPORT, real=True),
+        methods=POST,
+    ),
+    Route(
+        "/organizer/meetings/{slug}",
+        for_organizers(page_and_action(meetings.show, meetings.add), Right.EDIT, real=True),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/meetings/{slug}/order",
+        for_organizers(meetings.put_in_order, Right.EDIT, real=True),
+        methods=POST,
+    ),
+    Route(
+        "/organizer/meetings/{slug}/at/{key}",
+        for_organizers(page_and_action(meetings.show_one, meetings.change), Right.EDIT, real=True),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/settings/{slug}",
+        for_organizers(page_and_action(arrangement.show, arrangement.save), Right.EDIT, real=True),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/settings/{slug}/logo",
+        for_organizers(arrangement.put_logo, Right.EDIT, real=True),
+        methods=POST,
+    ),
+    Route(
+        "/organizer/settings/{slug}/notices",
+        for_organizers(page_and_action(notices.show, notices.add), Right.GOVERN, real=True),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/settings/{slug}/notices/{number:number}",
+        for_organizers(
+            page_and_action(notices.show_target, notices.change), Right.GOVERN, real=True
+        ),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/settings/{slug}/team",
+        for_organizers(page_and_action(team.show, team.invite), Right.GOVERN, real=True),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/settings/{slug}/team/invited",
+        for_organizers(team.show_invited, Right.GOVERN, real=True),
+    ),
+    Route(
+        "/organizer/settings/{slug}/team/{organizer:number}",
+        for_organizers(team.change, Right.GOVERN, real=True),
+        methods=POST,
+    ),
+    Route(
+        "/organizer/settings/{slug}/team/invitations/{admission:number}",
+        for_organizers(team.revoke, Right.GOVERN, real=True),
+        methods=POST,
     ),
     Route(
         "/organizer/audit/{slug}.csv", for_organizers(auditing.download, Right.GOVERN, real=True)

@@ -4,29 +4,51 @@ Only they are given the codes that rotate. To everybody else the wall shows the 
 whoever finds the address of the wall could sign as present from anywhere.
 """
 
+import re
+
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from pledge.domain.links import LinkKind
+from pledge.secrets import random_name
 from pledge.web.responding import set_cookie
 from pledge.web.services import services
 from pledge.web.sessions import SESSION
 
 WALL = "wall"
+SCREEN, TABLET = "screen", "tablet"
+"""Cookies with the random name of a wall or of a tablet, by which organizers see that it is there.
+
+Two, since one browser may be both.
+"""
 REHEARSING = "rehearsing"
 """Cookie of a phone that opened a link in a rehearsal: it may look at it."""
 
 _DAYS = 7 * 24 * 3600
+_NAME = re.compile("[a-z2-7]{26}")
 
 
 async def is_screen(request: Request, slug: str) -> bool:
     if await _opens(request, request.cookies.get(WALL, ""), slug):
         return True
     session = request.cookies.get(SESSION, "")
-    organizing = services(request).organizing
-    organizer = await organizing.organizer_of(session) if session else None
-    return organizer is not None and await organizing.permitted(organizer.id, slug) is not None
+    organizer = await services(request).entering.organizer_of(session) if session else None
+    if organizer is None:
+        return False
+    return await services(request).organizing.permitted(organizer.id, slug) is not None
+
+
+def name_of(request: Request, cookie: str) -> str:
+    """Of a wall or a tablet that has been named; else an empty string."""
+    name = request.cookies.get(cookie, "")
+    return name if _NAME.fullmatch(name) else ""
+
+
+def give_name(request: Request, response: Response, cookie: str) -> str:
+    """The name of this wall or tablet, which it keeps from now on."""
+    name = name_of(request, cookie) or random_name()
+    set_cookie(request, response, cookie, name, max_age=_DAYS)
+    return name
 
 
 async def rehearses(request: Request, slug: str) -> bool:
@@ -58,7 +80,6 @@ async def _opens(request: Request, key: str, slug: str) -> bool:
     found = await services(request).publishing.behind_link(scanned.link_id)
     return (
         found is not None
-        and found.link.kind is LinkKind.SCREEN
-        and found.link.ended(services(request).clock()) is None
+        and found.link.opens_walls(services(request).clock())
         and found.initiative.base_slug == slug.partition("~")[0]
     )

@@ -6,20 +6,38 @@ from datetime import datetime
 
 from starlette.requests import Request
 
+from pledge.admitting import Admitting
+from pledge.amending import Amending
+from pledge.arranging import Arranging
+from pledge.attending import Attending
 from pledge.auditing import Auditing
+from pledge.convening import Convening
 from pledge.directing import Directing
 from pledge.domain.links import Rotation
+from pledge.editing import Editing
+from pledge.entering import Entering
 from pledge.exporting import Exporting
 from pledge.feed import Feed
+from pledge.founding import Founding
 from pledge.inviting import Inviting
+from pledge.linking import Linking
+from pledge.long_exports import LongExports
+from pledge.mailing import Mailing
 from pledge.moderating import Moderating
+from pledge.notifying import Notifying
 from pledge.organizing import Organizing
+from pledge.outbound import Outbound
+from pledge.printing import Printing
 from pledge.publishing import Publishing
 from pledge.rehearsing import Rehearsing
+from pledge.reviewing import Reviewing
+from pledge.scheduling import Scheduling
 from pledge.secrets import Tokens
 from pledge.settings import Settings
 from pledge.signing import Signing
 from pledge.staging import Staging
+from pledge.subscribing import Subscribing
+from pledge.watching import Watching
 from pledge.web.limits import Limit
 
 
@@ -31,6 +49,12 @@ class Limits:
     device: Limit
     attempt: Limit
     login: Limit
+    """Of passwords, by account and address: a colleague on the same network is never locked out."""
+    code: Limit
+    """Of second factors, in the same way."""
+    account: Limit
+    """Of second factors by account alone: six digits could be guessed from many addresses, and
+    nobody comes to guess them who has not the password."""
 
 
 @dataclass(frozen=True)
@@ -41,14 +65,32 @@ class Services:
     publishing: Publishing
     signing: Signing
     organizing: Organizing
+    attending: Attending
+    entering: Entering
+    admitting: Admitting
+    mailing: Mailing
     auditing: Auditing
+    arranging: Arranging
+    convening: Convening
+    founding: Founding
+    editing: Editing
+    scheduling: Scheduling
     directing: Directing
     moderating: Moderating
+    amending: Amending
+    reviewing: Reviewing
     inviting: Inviting
+    printing: Printing
+    linking: Linking
     rehearsing: Rehearsing
     staging: Staging
+    watching: Watching
+    subscribing: Subscribing
+    notifying: Notifying
+    outbound: Outbound
     rotation: Rotation
     exporting: Exporting
+    long_exports: LongExports
     feed: Feed
     limits: Limits
 

@@ -44,8 +44,7 @@ def for_organizers(
     rights = {"GET": right, "POST": send or right}
 
     async def guarded(request: Request) -> Response:
-        token = request.cookies.get(SESSION, "")
-        organizer = await services(request).organizing.organizer_of(token) if token else None
+        organizer = await visitor(request)
         if organizer is None:
             # Back to a page afterwards, but never to an action: it would have to be posted again.
             wanted = request.url.path if request.method == "GET" else HOME
@@ -56,7 +55,7 @@ def for_organizers(
             return await handler(request, organizer)
         try:
             values = await everything_posted(request)
-            require_token(request, token, values.get("token", ""))
+            require_token(request, request.cookies[SESSION], values.get("token", ""))
             await _let_in(request, organizer, rights["POST"], real=real)
             return await handler(request, organizer)
         finally:
@@ -64,6 +63,12 @@ def for_organizers(
 
     guarded.rights = rights  # type: ignore[attr-defined]  # for the test that tries them all
     return guarded
+
+
+async def visitor(request: Request) -> Organizer | None:
+    """Who is logged in, if somebody is."""
+    token = request.cookies.get(SESSION, "")
+    return await services(request).entering.organizer_of(token) if token else None
 
 
 def permit(request: Request) -> Permit:

@@ -44,7 +44,7 @@ async def signatories_json(request: Request) -> Response:
     found = await published(request)
     meeting = chosen_meeting(request, found)
     answer = await services(request).publishing.after(
-        found.initiative,
+        found,
         after=whole_number(request, "after", default=0, least=0),
         limit=min(whole_number(request, "limit", default=100, least=1), LARGEST_SLICE),
         q=_search(request),

@@ -1,15 +1,17 @@
 """`/s/{token}`: where a QR code leads. The text and the form, and the act of signing."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from pledge.domain.initiatives import Ask, Status, digest_of, rehearsal_texts
+from pledge.domain.initiatives import Status, digest_of, publication, rehearsal_texts, terms_of
 from pledge.domain.links import FINISHING, LinkEnd, LinkKind
 from pledge.domain.signatures import (
     AlreadySigned,
+    AskedAgain,
     Company,
     LinkEnded,
     NotOpen,
@@ -42,11 +44,18 @@ async def show(request: Request) -> Response:
         return refused
     if found.link.company:
         invited = Company(found.link.company, found.link.uscc)
-        earlier = await services(request).publishing.already_signed(
-            found.initiative.id, invited, _device(request)
+        earlier = await services(request).publishing.earlier_signing(
+            found.initiative,
+            invited,
+            device=_device(request),
+            vouched=found.link.kind.vouched,
         )
-        if earlier:
-            return _already_signed(request, found, invited.name, earlier, status=200)
+        match earlier:
+            case AlreadySigned():
+                return _already_signed(request, found, invited.name, earlier, status=200)
+            case AskedAgain(at):
+                signed_at = found.initiative.meeting(found.link.meeting_id).local(at)
+                return _remember_device(request, _form(request, found, signed_before=signed_at))
     return _remember_device(request, _form(request, found))
 
 
@@ -55,10 +64,7 @@ async def sign(request: Request) -> Response:
     if wait := _wait(request, found):
         return too_many(request, wait)
     form = await signing_form(
-        request,
-        found.link,
-        translations(language_of(request)),
-        ink_required=found.initiative.asks.ink is Ask.REQUIRED,
+        request, found.link, found.initiative, translations(language_of(request))
     )
     admitted_until = _admitted_until(request, found, form.opened)
     if form.company is None or form.person is None:
@@ -80,6 +86,7 @@ async def sign(request: Request) -> Response:
             device="" if _is_station(found) else _device(request),
             ink=form.ink,
             admitted_until=admitted_until,
+            told_otherwise=form.terms not in ("", terms_of(found.initiative)),
         )
     )
     match outcome:
@@ -102,7 +109,7 @@ async def behind(request: Request) -> LinkPublished:
     found = await services(request).publishing.behind_link(scanned.link_id) if scanned else None
     if found is None:
         raise HTTPException(404, "link")
-    return found
+    return replace(found, standing=found.standing.at(services(request).clock()))
 
 
 def _admitted_until(request: Request, found: LinkPublished, opened: str = "") -> datetime | None:
@@ -171,6 +178,7 @@ def _form(
     *,
     status: int = 200,
     text_changed: str = "",
+    signed_before: datetime | None = None,
 ) -> Response:
     language = language_of(request)
     opened = _opening(request, found, form)
@@ -183,12 +191,16 @@ def _form(
             action=_action(request),
             attempt=(form.attempt if form else "") or random_name(),
             text=found.initiative.text.digest,
+            terms=terms_of(found.initiative),
             opened=opened,
             form=form,
         ),
-        ink_required=found.initiative.asks.ink is Ask.REQUIRED,
+        asks=found.initiative.asks,
+        shows=found.initiative.shows,
+        publication=publication(found.initiative),
         station="stage" if found.link.stage else "kiosk" if _is_station(found) else "",
         text_changed=text_changed,
+        signed_before=signed_before,
     )
     response = page(request, context, status, private=True)
     if opened:
@@ -209,7 +221,9 @@ def _form(
 def _changed(newer: LinkPublished, form: SigningForm) -> str:
     texts = newer.initiative.text.texts
     if newer.initiative.is_rehearsal:
-        return "begun"
+        return "terms" if form.text == newer.initiative.text.digest else "begun"
+    if form.text == newer.initiative.text.digest:
+        return "terms"
     return "ended" if form.text == digest_of(rehearsal_texts(texts)) else "text"
 
 
@@ -233,20 +247,27 @@ def _opening(request: Request, found: LinkPublished, form: SigningForm | None) -
 def _not_open(request: Request, found: LinkPublished) -> Response:
     language = language_of(request)
     meeting = found.initiative.meeting(found.link.meeting_id)
-    closed_at = found.standing.closed_at
+    closed_at, opens_at = found.standing.closed_at, found.standing.opens_at
     context = NotSigningPage(
         initiative=initiative_view(found.initiative, found.standing, language),
         meeting=meeting_view(meeting, language),
         total=found.standing.total,
         closed_at=meeting.local(closed_at) if closed_at else None,
+        opens_at=meeting.local(opens_at) if opens_at else None,
     )
     status = 403 if found.standing.status is Status.DRAFT else 410
     return page(request, context, status, private=True)
 
 
 def _ended(request: Request, found: LinkPublished, reason: LinkEnd) -> Response:
-    view = initiative_view(found.initiative, found.standing, language_of(request))
-    return page(request, LinkEndedPage(view, reason), 410, private=True)
+    """Gone, or, as a draft is, not there for now."""
+    link, meeting = found.link, found.initiative.meeting(found.link.meeting_id)
+    context = LinkEndedPage(
+        initiative=initiative_view(found.initiative, found.standing, language_of(request)),
+        reason=reason,
+        admits_from=meeting.local(link.admits_from) if link.admits_from else None,
+    )
+    return page(request, context, 403 if reason is LinkEnd.NOT_YET else 410, private=True)
 
 
 def _already_signed(
@@ -262,6 +283,7 @@ def _already_signed(
         signed_meeting=meeting_view(signed_meeting, language),
         receipt=f"/r/{earlier.receipt}" if earlier.receipt else "",
         next_form=_action(request) if _is_station(found) else "",
+        asks=earlier.asks or "",
     )
     return page(request, context, status, private=True)
 

@@ -1,15 +1,18 @@
-"""`/s/{token}/strokes`: what is drawn on the stage, while it is drawn."""
+"""Tablets: what is drawn on the stage while it is drawn, and that they are there."""
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pledge.domain.initiatives import Approval, Status
+from pledge.domain.initiatives import Approval, Publication, Status, publication
 from pledge.domain.ink import framed
+from pledge.domain.links import LinkKind
 from pledge.domain.names import InvalidValue, company_name
 from pledge.domain.outlines import framed_outline
+from pledge.domain.presence import Screen, ScreenKind
 from pledge.web.forms import posted, ticked
 from pledge.web.problems import too_many
+from pledge.web.screens import TABLET, give_name
 from pledge.web.services import services
 from pledge.web.signing import behind
 
@@ -32,13 +35,31 @@ async def strokes(request: Request) -> Response:
     except (InvalidValue, ValueError):
         raise HTTPException(422, "strokes") from None
     waits = found.standing.approval is not Approval.NOTHING
-    if drawn is None or waits or not ticked(sent["publish"]):
+    shown = publication(found.initiative) in (Publication.BOTH, Publication.INK)
+    if drawn is None or waits or not shown or not ticked(sent["publish"]):
         await staging.clear(found.initiative.id, found.link.id)
     else:
-        shown = framed_outline(drawn, width, height)
+        outline = framed_outline(drawn, width, height)
         await staging.show(
             found.initiative.id,
             found.link.id,
-            {"company": company, "view_box": shown.view_box, "path": shown.path},
+            {"company": company, "view_box": outline.view_box, "path": outline.path},
         )
     return Response(status_code=204, headers={"Cache-Control": "no-store"})
+
+
+async def here(request: Request) -> Response:
+    """A tablet is there; it says so now and then, and the organizers see which do."""
+    found = await behind(request)
+    if found.link.kind is not LinkKind.KIOSK:
+        raise HTTPException(404, "link")
+    if found.link.revoked_at:
+        raise HTTPException(410, "link")
+    response = Response(status_code=204, headers={"Cache-Control": "no-store"})
+    screen = Screen(
+        give_name(request, response, TABLET),
+        ScreenKind.STAGE if found.link.stage else ScreenKind.KIOSK,
+        found.initiative.meeting(found.link.meeting_id).key,
+    )
+    services(request).attending.seen(found.initiative.base_slug, screen)
+    return response

@@ -6,8 +6,8 @@ Every template gets `page` (its dataclass in `web.contexts`) and these names:
 - `language` (`zh` or `en`), `html_language`, `other_language`, `other_language_href`
 - `css`: the page's styles, `static(path)`: the address of a static file, made anew when it changes
 - `origin`: the address of the site, without a slash at its end
-- filters `moment` (day and minute), `instant` (day and second), `company` (breaks before 有限公司),
-  `event` (breaks before 暨)
+- filters `moment` (day and minute), `dated` (with the year), `instant` (day and second), `role`
+  (its words), `company` (breaks before 有限公司), `event` (breaks before 暨)
 """
 
 import re
@@ -21,9 +21,11 @@ import jinja2
 from markupsafe import Markup, escape
 
 from pledge.domain.names import name_parts
+from pledge.domain.rights import Role
 from pledge.paths import STATIC, TEMPLATES
 from pledge.web import contexts, moments
 from pledge.web.languages import HTML_LANGUAGE, translations
+from pledge.web.role_words import role_words
 from pledge.web.stylesheets import Stylesheet, stylesheet
 
 _BASE = ("tokens", "base", "button")
@@ -31,6 +33,9 @@ _PUBLIC = (*_BASE, "masthead", "english")
 _TEXT = (*_PUBLIC, "tally", "pledge")
 _RESULT = (*_PUBLIC, "result", "record", "receipt", "station")
 _DESK = (*_BASE, "desk", "gate", "progress", "table", "english")
+_FORM = (*_DESK, "register", "roster", "lines")
+_WRITING = (*_DESK, "roster", "masthead", "pledge", "writing")
+_PEOPLE = (*_DESK, "register", "consent", "people")
 _LOGIN = (*_BASE, "register", "login", "english")
 
 
@@ -61,12 +66,46 @@ LAYOUTS: Mapping[type, Layout] = {
     ),
     contexts.LoginPage: Layout("organizer/login.html", _LOGIN),
     contexts.SetupPage: Layout("organizer/setup.html", _LOGIN),
-    contexts.OrganizerInitiativesPage: Layout("organizer/initiatives.html", _DESK),
-    contexts.OrganizerInitiativePage: Layout("organizer/initiative.html", _DESK),
+    contexts.CodePage: Layout("organizer/code.html", _LOGIN),
+    contexts.JoinPage: Layout("organizer/join.html", _LOGIN),
+    contexts.ResetPage: Layout("organizer/reset.html", _LOGIN),
+    contexts.OrganizerInitiativesPage: Layout("organizer/initiatives.html", (*_DESK, "roster")),
+    contexts.OrganizerInitiativePage: Layout(
+        "organizer/initiative.html", (*_DESK, "lookup", "links", "dashboard")
+    ),
+    contexts.TextPage: Layout("organizer/text.html", _WRITING),
+    contexts.TextPreviewPage: Layout("organizer/text_preview.html", ()),
+    contexts.TextPublishPage: Layout("organizer/text_publish.html", _WRITING),
+    contexts.TextVersionPage: Layout("organizer/text_version.html", _WRITING),
+    contexts.SchedulePage: Layout("organizer/schedule.html", (*_DESK, "roster")),
     contexts.CeremonyPage: Layout("organizer/ceremony.html", (*_DESK, "director")),
     contexts.RosterPage: Layout("organizer/roster.html", (*_DESK, "roster")),
     contexts.RosterCheckPage: Layout("organizer/roster_check.html", (*_DESK, "roster")),
+    contexts.SignaturesPage: Layout(
+        "organizer/signatures.html", (*_DESK, "roster", "sieve", "mark", "tick")
+    ),
+    contexts.EntryPage: Layout(
+        "organizer/entry.html", (*_DESK, "roster", "record", "mark", "tick", "dossier")
+    ),
+    contexts.AssistPage: Layout(
+        "organizer/assist.html",
+        (*_DESK, "roster", "register", "pad", "consent", "pledge", "assist"),
+    ),
+    contexts.LinksPage: Layout("organizer/links.html", (*_DESK, "roster", "links")),
+    contexts.LinkPage: Layout("organizer/link.html", (*_DESK, "roster", "links")),
+    contexts.RevokeLinkPage: Layout("organizer/revoke_link.html", _DESK),
     contexts.AuditPage: Layout("organizer/audit.html", (*_DESK, "roster")),
+    contexts.NoticesPage: Layout("organizer/notices.html", (*_DESK, "targets", "tick")),
+    contexts.NoticeTargetPage: Layout("organizer/notice_target.html", (*_DESK, "targets", "tick")),
+    contexts.ArrangementPage: Layout("organizer/arrangement.html", _FORM),
+    contexts.ProgrammePage: Layout("organizer/programme.html", _FORM),
+    contexts.MeetingPage: Layout("organizer/meeting.html", _FORM),
+    contexts.PrintPage: Layout("organizer/print.html", (*_DESK, "roster", "print")),
+    contexts.TeamPage: Layout("organizer/team.html", _PEOPLE),
+    contexts.InvitedPage: Layout("organizer/invited.html", (*_PEOPLE, "invited")),
+    contexts.AccountPage: Layout("organizer/account.html", _PEOPLE),
+    contexts.SecondFactorPage: Layout("organizer/second_factor.html", _PEOPLE),
+    contexts.ExportsPage: Layout("organizer/exports.html", (*_DESK, "export")),
     contexts.EndRehearsalPage: Layout("organizer/end_rehearsal.html", _DESK),
 }
 
@@ -126,7 +165,9 @@ def static(path: str) -> str:
 def _filters(language: str) -> dict[str, Any]:
     return {
         "moment": lambda when: moments.moment(when, language),
+        "dated": lambda when: moments.dated(when, language),
         "instant": lambda when: moments.instant(when, language),
+        "role": lambda role: role_words(Role(role), translations(language)),
         "company": company,
         "event": event,
     }

@@ -50,7 +50,17 @@ def initiative_view(initiative: Initiative, standing: Standing, language: str) -
         status=standing.status,
         text=_html(text.markdown),
         rehearsal=initiative.is_rehearsal,
+        listed=initiative.shows.signatories,
+        shows=" ".join(initiative.shows.parts),
+        logo=logo_path(initiative),
     )
+
+
+def logo_path(initiative: Initiative) -> str:
+    """Names the logo's content, so that it can be kept for ever."""
+    if not initiative.logo:
+        return ""
+    return f"/i/{initiative.base_slug}/logo?v={initiative.logo[:16]}"
 
 
 def organizer_names(initiative: Initiative, language: str) -> tuple[OrganizerName, ...]:
@@ -76,6 +86,8 @@ def meeting_view(meeting: Meeting, language: str) -> MeetingView:
         place=in_language(meeting.place, language),
         event=in_language(meeting.event, language),
         date=date_in_words(meeting.date, language),
+        time=meeting.time,
+        venue=in_language(meeting.venue, language),
     )
 
 
@@ -91,9 +103,9 @@ def signatory_rows(
             index=signature.index,
             number=signature.number,
             company=signature.company.name,
-            representative=signature.person.public_name,
+            representative=signature.representative_shown(initiative.shows),
             signed_at=initiative.meeting(signature.meeting_id).local(signature.signed_at),
-            ink=outline(signature.public_ink) if signature.public_ink else None,
+            ink=outline(ink) if (ink := signature.ink_shown(initiative.shows)) else None,
         )
         for signature in signatures
     )

@@ -83,10 +83,10 @@ export function follow(address, after, handlers, passing = {}) {
   }
 }
 
-/** Reloads when signing was opened or closed: the page then says something else. */
-export function reloadOn(status) {
-  const shown = document.querySelector("[data-status]").dataset.status
-  if (status !== shown) location.reload()
+/** Reloads when signing was opened or closed, or when the public sees more or less than before. */
+export function reloadOn({ status, shows }) {
+  const shown = document.querySelector("[data-status]").dataset
+  if (status !== shown.status || (shows && "shows" in shown && shows.join(" ") !== shown.shows)) location.reload()
 }
 
 /**

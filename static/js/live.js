@@ -24,7 +24,7 @@ if (list) {
       const shown = list.querySelector(`[data-index="${item.index}"]`)
       if (shown) shown.remove()
     },
-    state: item => reloadOn(item.status),
+    state: reloadOn,
   })
 }
 

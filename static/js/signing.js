@@ -17,8 +17,10 @@ if (form.dataset.station) station(draft)
 const attention = document.querySelector("[data-focus]")
 if (attention) attention.focus()
 
-if (document.readyState === "complete") loadPad()
-else addEventListener("load", loadPad)
+if (form.querySelector("[data-pad]")) {
+  if (document.readyState === "complete") loadPad()
+  else addEventListener("load", loadPad)
+}
 
 async function loadPad() {
   const { pad } = await import("./signing/pad.js")

@@ -1,7 +1,11 @@
 /** A receipt on a tablet that many sign on: after a while, or at a tap, the next one's form. */
+import { here } from "./here.js"
+
 const link = document.querySelector("[data-next]")
 const seconds = document.querySelector("[data-seconds]")
 let left = Number(link.dataset.next)
+
+here(link.pathname)
 
 link.addEventListener("click", event => { event.preventDefault(); next() })
 addEventListener("pageshow", event => { if (event.persisted) next() })

@@ -10,7 +10,6 @@ import { screen } from "./wall/screen.js"
 import { scroll } from "./wall/scroll.js"
 import { stage } from "./wall/stage.js"
 
-const ASK_EVERY = 30000
 const ASK_AGAIN = 2000
 
 let wall = begin()
@@ -31,7 +30,9 @@ function begin() {
   let timer = null
   let ended = false
 
-  const stream = follow(`${live}?stage`, Number(after), {
+  // The meeting is that of the question: by both the organizers see that this wall is there.
+  const query = ["stage", address.split("?")[1]].filter(Boolean).join("&")
+  const stream = follow(`${live}?${query}`, Number(after), {
     live(is) { offline.hidden = is; ask() },
     signed(item) {
       frame.signed(item)
@@ -84,7 +85,8 @@ function begin() {
     shown.show(state)
     scan.show(state.code)
     stream.reached(state.cursor)
-    later(Math.min(ASK_EVERY, state.code && state.code.next ? state.code.next * 1000 + 60 : ASK_EVERY))
+    const pause = state.ask * 1000
+    later(state.code && state.code.next ? Math.min(pause, state.code.next * 1000 + 60) : pause)
   }
 
   function count(companies) {

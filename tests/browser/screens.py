@@ -13,10 +13,18 @@ from tests.browser.conftest import HALL, PHONE, chromium_path
 from tests.browser.touch import Finger
 from tests.delegate import Delegate
 from tests.handwriting import handwriting, sent
+from tests.rosters import office_roster
 from tests.server import Server, served
 from tests.site import SLUG
 
 SCREENS = Path(__file__).parents[2] / "docs" / "screens"
+DESK = {"width": 1440, "height": 900}
+CONSOLE = {
+    "dashboard": f"/organizer/initiatives/{SLUG}",
+    "text": f"/organizer/initiatives/{SLUG}/text",
+    "signatures": f"/organizer/signatures/{SLUG}",
+    "exports": f"/organizer/exports/{SLUG}",
+}
 PROJECTOR = {"width": 1024, "height": 768}
 SCENES = ("standby", "text", "signing", "scan", "countdown", "launch", "closed")
 COMPANIES = (
@@ -40,6 +48,7 @@ async def _take_all(folder: Path) -> None:
         )
         await _sign(server, 128)
         await _walls(server, browser)
+        await _console(server, browser)
         await _phone(server, browser)
         await browser.close()
 
@@ -89,6 +98,30 @@ async def _walls(server: Server, browser: Browser) -> None:
             await page.screenshot(path=SCREENS / f"{name}-{scene}.png")
     await desk.screenshot(path=SCREENS / "ceremony.png", full_page=True)
     await desk.click("button[value=open]")
+
+
+async def _console(server: Server, browser: Browser) -> None:
+    page = await browser.new_page(viewport=DESK, locale="zh-CN")  # type: ignore[arg-type]
+    await page.goto(f"{server.origin}/organizer/login")
+    for name, value in (("email", "organizer@example.org"), *_password("password")):
+        await page.fill(f"[name={name}]", value)
+    await page.click("main .button--primary")
+    await page.wait_for_selector(".desk")
+    await page.goto(f"{server.origin}/organizer/roster/{SLUG}")
+    table = {"name": "参会企业名单.csv", "mimeType": "text/csv", "buffer": office_roster()}
+    await page.set_input_files("[name=file]", table)  # type: ignore[arg-type]
+    await page.click("form.take button")
+    await page.wait_for_selector(".sheet")
+    await page.screenshot(path=SCREENS / "console-roster.png")
+    await page.click("[value=import]")
+    await page.wait_for_selector(".notice-line")
+    for name, path in CONSOLE.items():
+        await page.goto(server.origin + path)
+        await page.screenshot(path=SCREENS / f"console-{name}.png")
+    for sheet in ("poster", "cards"):
+        address = f"{server.origin}/organizer/print/{SLUG}/{sheet}.png"
+        picture = await page.request.get(address)
+        (SCREENS / f"print-{sheet}.png").write_bytes(await picture.body())
 
 
 def _password(*names: str) -> list[tuple[str, str]]:

@@ -6,11 +6,13 @@ from contextlib import asynccontextmanager
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page
+from pyotp import TOTP
 
 from tests.server import Server
 from tests.site import SLUG
 
 SIZES = {"phone": {"width": 390, "height": 844}, "screen": {"width": 1440, "height": 900}}
+LOGO = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 3"><path d="M0 0h9v3z"/></svg>'
 EMAIL, PASSWORD = "organizer@example.org", "a long enough password"
 
 
@@ -27,7 +29,8 @@ async def _check(page: Page) -> None:
     beyond = await page.evaluate(
         "[...document.querySelectorAll('body *')].filter(e => {"
         " const box = e.getBoundingClientRect();"
-        " const scrolls = e.closest('.table__scroll, .desk__list, .hall, .vh');"
+        " const scrolls = e.closest('.table__scroll, .desk__list, .desk__tabs, .sessions,"
+        " .hall, .vh');"
         " return box.right > innerWidth + 1 && !scrolls"
         "}).map(e => e.className || e.tagName)"
     )
@@ -78,6 +81,31 @@ async def test_axe_finds_nothing(server: Server, browser: Browser, locale: str, 
         await _check_console(page, server)
 
 
+async def _check_texts(page: Page, home: str) -> None:
+    """The list with its form, the text being written, published, compared; the schedule."""
+    await page.goto(home.rpartition("/")[0])
+    await page.click("#new .button--primary")
+    await page.wait_for_selector("#slug-error")
+    await _check(page)
+    await page.goto(f"{home}/text")
+    await _check(page)
+    await page.fill("[name=title_en]", "A revised initiative, by way of trial")
+    await page.click("button[value=publish]")
+    await page.wait_for_selector("[name=ask]")
+    await _check(page)
+    await page.check("[name=ask][value=no]")
+    await page.click(".take .button--primary")
+    await page.wait_for_selector("#versions td")
+    await _check(page)
+    await page.goto(f"{home}/text/1?with=2")
+    await _check(page)
+    await page.goto(f"{home}/schedule")
+    await page.fill("[name=closes_at]", "2001-01-01T10:00")
+    await page.click(".take .button--primary")
+    await page.wait_for_selector("#closes_at-error")
+    await _check(page)
+
+
 async def _check_console(page: Page, server: Server) -> None:
     await page.goto(server.printed["Organizer set-up (works once)"])
     await _check(page)
@@ -94,6 +122,7 @@ async def _check_console(page: Page, server: Server) -> None:
     await page.goto(f"{server.origin}/organizer/initiatives/{SLUG}")
     await _check(page)
     home = page.url
+    await _check_texts(page, home)
     await page.goto(f"{home}/ceremony")
     await _check(page)
     for scene in ("standby", "text", "scan", "countdown", "launch", "closed"):
@@ -105,6 +134,8 @@ async def _check_console(page: Page, server: Server) -> None:
         await wall.wait_for_selector(f"[data-scene={scene}]")
         await _check(wall)
         await wall.close()
+    await _check_signatures(page, server)
+    await _check_people(page, server)
     roster = f"{server.origin}/organizer/roster/{SLUG}"
     await page.goto(roster)
     await _check(page)
@@ -113,11 +144,20 @@ async def _check_console(page: Page, server: Server) -> None:
         "[name=file]", {"name": "r.csv", "mimeType": "text/csv", "buffer": table.encode()}
     )
     await page.click("form.take button")
-    await page.wait_for_selector(".check__row")
+    await page.wait_for_selector(".sheet__why")
     await _check(page)
     await page.click("button[value=import]")
     await page.wait_for_selector(".table__link")
     await _check(page)
+    await _check_links(page, server)
+    await page.goto(f"{home}?meeting=jinan&q=x")
+    await _check(page)
+    await _check_arrangement(page, server)
+    for chosen in ("poster", "cards", "labels", "cards&table=nobody's"):
+        await page.goto(f"{server.origin}/organizer/print/{SLUG}?sheet={chosen}")
+        await _check(page)
+    await _check_notices(page, f"{server.origin}/organizer/settings/{SLUG}/notices")
+    await _check_exports(page, f"{server.origin}/organizer/exports/{SLUG}")
     await page.goto(home)
     await page.click("button[value=start]")
     await page.click("text=/结束彩排|End rehearsal/")
@@ -136,4 +176,190 @@ async def _check_console(page: Page, server: Server) -> None:
     await page.goto(f"{server.origin}/")
     await _check(page)
     await page.goto(f"{server.origin}/organizer/login")
+    await _check(page)
+
+
+async def _check_links(page: Page, server: Server) -> None:
+    links = f"{server.origin}/organizer/links/{SLUG}"
+    for kind, name in (("poster", "入口海报"), ("screen", "主会场")):
+        await page.goto(links)
+        await _check(page)
+        await page.check(f"[name=kind][value={kind}]")
+        await page.fill("[name=most]", "0")
+        await page.click("form.take button")
+        await page.wait_for_selector("#most-error")
+        await _check(page)
+        await page.fill("[name=most]", "1")
+        await page.fill("[name=name]", name)
+        await page.click("form.take button")
+        await page.wait_for_selector(".link__facts")
+        await _check(page)
+    await page.click(".button--stop")
+    await page.wait_for_selector("button[value=revoke]")
+    await _check(page)
+    await page.click("button[value=revoke]")
+    await page.wait_for_selector(".link__state--revoked")
+    await _check(page)
+
+
+async def _check_arrangement(page: Page, server: Server) -> None:
+    """Form and publication, the logo, the meetings: as they are, and with mistakes in them."""
+    await page.goto(f"{server.origin}/organizer/settings/{SLUG}")
+    await _check(page)
+    await page.fill("#contact-zh", "")
+    await page.click(".lines__end button")
+    await page.wait_for_selector("#contact-zh-error")
+    await _check(page)
+    for logo in (b"GIF89a", LOGO):
+        await page.set_input_files(
+            "#logo", {"name": "logo.svg", "mimeType": "image/svg+xml", "buffer": logo}
+        )
+        await page.click("form.take button:not([value])")
+        await page.wait_for_selector("#logo-error" if logo != LOGO else ".logo-box")
+        await _check(page)
+    for address in (f"/i/{SLUG}", server.link, f"/i/{SLUG}/wall"):
+        await page.goto(server.origin + address)
+        await _check(page)
+    meetings = f"{server.origin}/organizer/meetings/{SLUG}"
+    for address in (meetings, f"{meetings}/at/dujiangyan"):
+        await page.goto(address)
+        await _check(page)
+        await page.fill("#zone", "Mars/Base")
+        await page.click("form.narrow .button--primary")
+        await page.wait_for_selector("#zone-error")
+        await _check(page)
+    await page.click("button[value=remove]")
+    await page.wait_for_selector(".take__error")
+
+
+async def _check_signatures(page: Page, server: Server) -> None:
+    listed = f"{server.origin}/organizer/signatures/{SLUG}"
+    for path in ("", "?duplicates=yes", "?q=x", "?all=yes"):
+        await page.goto(listed + path)
+        await _check(page)
+    await page.click("button[value=withdraw]")
+    await page.wait_for_selector("#reason-error")
+    await _check(page)
+    await page.goto(f"{listed}/1")
+    for act in await page.query_selector_all(".act summary"):
+        await act.click()
+    await _check(page)
+    await page.click("button[value=replace]")
+    await page.wait_for_selector("#replace-reason-error")
+    await _check(page)
+    await page.goto(f"{listed}/2")
+    await page.click(".act:last-of-type summary")
+    await page.fill("#withdraw-reason", "企业来函")
+    await page.click("button[value=withdraw]")
+    await page.click("button[value=invite]")
+    await page.wait_for_selector(".linkbox")
+    await _check(page)
+    await page.goto(f"{listed}/assist")
+    await page.wait_for_selector("[data-pad]:not([hidden])")
+    await _check(page)
+    await page.click("main .button--primary")
+    await page.wait_for_selector("#errors")
+    await _check(page)
+
+
+async def _check_notices(page: Page, address: str) -> None:
+    await page.goto(address)
+    await _check(page)
+    await page.fill("[name=address]", "https://192.168.0.1/")
+    await page.click(".cells .button--primary")
+    await page.wait_for_selector(".attention")
+    await _check(page)
+    await page.fill("[name=address]", "https://localhost/hook")
+    await page.click(".cells .button--primary")
+    await page.wait_for_selector(".target")
+    await page.click("button[value=test]")
+    await page.wait_for_selector(".answer--not")
+    await _check(page)
+    await page.click(".target__acts a")
+    await page.click("summary")
+    await _check(page)
+    await page.click("button[value=remove]")
+    await page.wait_for_selector(".cells")
+
+
+async def _check_people(page: Page, server: Server) -> None:
+    team = f"{server.origin}/organizer/settings/{SLUG}/team"
+    guests = ("guest@example.org", "a-rather-long-address.of-a-guest@association.example.org")
+    for email in guests:
+        await page.goto(team)
+        await page.fill("#email", email)
+        await page.select_option("#role", "editor")
+        await page.click("form.entry .button--primary")
+        await page.wait_for_selector(".invited__address")
+        await _check(page)
+    link = await page.inner_text(".invited__address a")
+    await page.goto(link)
+    await _check(page)
+    await page.goto(team)
+    await page.click("form.entry .button--primary")
+    await page.wait_for_selector(".is-error")
+    await _check(page)
+    context = await page.context.browser.new_context(  # type: ignore[union-attr]
+        viewport=page.viewport_size, locale=await page.evaluate("navigator.language")
+    )
+    guest = await context.new_page()
+    await guest.goto(link)
+    await _check(guest)
+    await guest.fill("[name=password]", PASSWORD)
+    await guest.click("main .button--primary")
+    await guest.wait_for_selector("#errors")
+    await _check(guest)
+    for name in ("password", "again"):
+        await guest.fill(f"[name={name}]", PASSWORD)
+    await guest.click("main .button--primary")
+    await guest.wait_for_selector(".desk")
+    await page.goto(team)
+    await _check(page)
+    await _check_account(guest, server, guests[1])
+    await context.close()
+
+
+async def _check_account(page: Page, server: Server, email: str) -> None:
+    account = f"{server.origin}/organizer/settings"
+    await page.goto(account)
+    await _check(page)
+    await page.goto(f"{server.origin}/organizer/second-factor")
+    await _check(page)
+    secret = await page.get_attribute("[name=secret]", "value")
+    await page.fill("[name=code]", TOTP(secret or "").now())
+    await page.click("form.entry .button--primary")
+    await page.wait_for_selector("[name=confirm]")
+    await _check(page)
+    await page.context.clear_cookies()
+    await page.goto(f"{server.origin}/organizer/login")
+    await page.fill("[name=email]", email)
+    await page.fill("[name=password]", PASSWORD)
+    await page.click("main .button--primary")
+    await page.wait_for_selector("[name=code]")
+    await _check(page)
+    await page.fill("[name=code]", "000000")
+    await page.click("main .button--primary")
+    await page.wait_for_selector(".errors")
+    await _check(page)
+    reset = await server.command("organizer", "reset", email)
+    await page.goto(reset.strip())
+    await _check(page)
+
+
+async def _check_exports(page: Page, exports: str) -> None:
+    await page.goto(exports)
+    for summary in await page.query_selector_all("summary"):
+        await summary.click()
+    await _check(page)
+    for box in await page.query_selector_all("[name^=state-]"):
+        await box.uncheck()
+    await page.click(".export__end button")
+    await page.wait_for_selector("#state-error")
+    await _check(page)
+    await page.goto(exports)
+    await page.check("[value=bundle]")
+    await page.click(".export__end button")
+    await page.wait_for_selector("progress, .jobs__acts a")
+    await _check(page)
+    await page.wait_for_selector(".jobs__acts a")
     await _check(page)

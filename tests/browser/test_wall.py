@@ -130,7 +130,11 @@ async def test_a_rehearsal_is_marked_and_gone_without_a_reload(
 ) -> None:
     await wall.evaluate("window.kept = true")
     await desk.goto(f"{server.origin}/organizer/initiatives/{SLUG}")
-    await desk.locator("tr", has_text="都江堰").get_by_role("button", name="开始彩排").click()
+    await (
+        desk.locator(".rehearsals li", has_text="都江堰")
+        .get_by_role("button", name="开始彩排")
+        .click()
+    )
     await expect(wall.get_by_text("彩排", exact=True)).to_be_visible()
     await _sign(server, "示例彩排有限公司")
     await expect(wall.locator(".leaf [data-company]")).to_have_text("示例彩排有限公司")

@@ -65,3 +65,18 @@ def test_without_a_header_the_column_of_companies_is_found() -> None:
 )
 def test_near_names_have_the_same_short_name(name: str) -> None:
     assert short_name(name) == "示例消防科技"
+
+
+def test_a_line_that_sums_up_is_not_a_company() -> None:
+    table = [
+        ["序号", "单位名称", "桌号"],
+        ["1", "示例消防科技有限公司", "A-1"],
+        ["2", "合计测试仪器有限公司", "A-2"],
+        ["合计", "2家", ""],
+        ["", "总 计：", ""],
+    ]
+    found = {line.number: line for line in lines(table, guessed_layout(table))}
+    assert not found[2].problems
+    assert not found[3].problems
+    assert found[4].problems == {Column.COMPANY: Problem.TOTAL}
+    assert found[5].problems == {Column.COMPANY: Problem.TOTAL}

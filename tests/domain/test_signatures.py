@@ -18,6 +18,7 @@ from pledge.domain.signatures import (
     Person,
     Proposal,
     Signatories,
+    Signature,
     TextChanged,
     accepted,
     refusal,
@@ -139,3 +140,50 @@ def test_only_the_browser_that_signed_learns_of_the_receipt() -> None:
         outcome = decided(replace(PROPOSAL, device=device), signed=(signed,))
         assert outcome == AlreadySigned(NOW, 1, receipt)
     assert decided(PROPOSAL, signed=(PROPOSAL,)) == AlreadySigned(NOW, 1, "")
+
+
+kinds = st.sampled_from(LinkKind)
+signings = st.builds(
+    lambda of, kind, text: replace(of, link=replace(LINK, kind=kind), text=text),
+    companies,
+    kinds,
+    st.sampled_from(["the first text", "the second text", "the text"]),
+)
+
+
+@given(st.lists(signings, max_size=12), st.sets(st.sampled_from(["the first text", "the text"])))
+def test_whoever_is_asked_again_is_replaced_by_nobody_less_vouched_for(
+    proposals: list[Proposal], asked: set[str]
+) -> None:
+    """Every text is the current one in its turn; no company ever stands twice."""
+    standing: dict[int, Signature] = {}
+    for number, proposal in enumerate(proposals, start=1):
+        superseded = asked - {proposal.text}
+        signatories = Signatories(standing)
+        refused = refusal(
+            proposal,
+            standing=OPEN,
+            text=proposal.text,
+            signatories=signatories,
+            now=NOW,
+            superseded=superseded,
+        )
+        found = signatories.all_of(proposal.company)
+        if refused is not None:
+            assert found
+            continue
+        assert len(found) <= 1
+        for earlier in found:
+            assert earlier.text in superseded
+            assert proposal.link.kind.vouched.at_least(earlier.vouched)
+            del standing[earlier.number]
+        standing[number] = accepted(
+            proposal,
+            number=number,
+            index=number,
+            at=NOW,
+            approval=Approval.NOTHING,
+            replaces=next(iter(found), None),
+        )
+    for signature in standing.values():
+        assert Signatories(standing).all_of(signature.company) == [signature]

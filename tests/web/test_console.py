@@ -201,7 +201,7 @@ def _console_routes() -> list[tuple[str, str, Right]]:
     found = []
     for route in ROUTES:
         if isinstance(route, Route) and route.path.startswith("/organizer/"):
-            path = re.sub(r"{\w+:int}", "1", route.path).replace("{slug}", SLUG)
+            path = re.sub(r"{\w+:number}", "1", route.path).replace("{slug}", SLUG)
             path = path.replace("{format}", "csv")
             path = re.sub(r"{\w+}", "x", path)
             rights = getattr(route.endpoint, "rights", {})
@@ -257,6 +257,19 @@ async def test_every_address_of_the_console_opens_to_its_roles_alone(
         assert listed == (role is not None)
 
 
+@pytest.mark.parametrize("number", ["0", str(2**63), "9" * 5000])
+async def test_a_number_that_there_is_not_is_not_found(organized: Site, number: str) -> None:
+    token = Page((await organized.client.get(HOME)).text).value("token")
+    found = [route for route in ROUTES if isinstance(route, Route) and ":number}" in route.path]
+    assert found
+    for route in found:
+        path = re.sub(r"{\w+:number}", number, route.path).replace("{slug}", SLUG)
+        for method in sorted((route.methods or set()) - {"HEAD"}):
+            data = {"token": token, "action": "remove"} if method == "POST" else None
+            answer = await organized.client.request(method, path, data=data)
+            assert answer.status_code in (303, 400, 404), (method, path)
+
+
 async def test_downloads_hold_what_was_typed(organized: Site) -> None:
     delegate = Delegate(organized.client, await organized.link())
     await delegate.sign(
@@ -283,4 +296,4 @@ async def test_downloads_hold_what_was_typed(organized: Site) -> None:
         "items"
     ]
     assert (item["title"], item["phone"]) == ("=1+1", "+86 13800000000")
-    assert (await organized.client.get(f"/organizer/exports/{SLUG}.pdf")).status_code == 404
+    assert (await organized.client.get(f"/organizer/exports/{SLUG}.doc")).status_code == 404

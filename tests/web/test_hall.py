@@ -90,14 +90,7 @@ async def test_a_retry_finds_its_receipt_although_the_code_has_gone(site: Site) 
 async def test_whoever_signs_by_the_screen_is_present(site: Site) -> None:
     code = _scanned(await _state(await _screen(site)))
     await Delegate(site.client, code).sign()
-    exported = b"".join(
-        [
-            piece
-            async for piece in site.services.exporting.export(
-                await _initiative_id(site), "json", "zh"
-            )
-        ]
-    ).decode()
+    exported = (await site.exported("json")).decode()
     assert '"vouched": "present"' in exported
 
 

@@ -45,9 +45,7 @@ async def test_nothing_rehearsed_is_public_or_exported(site: Site, delegate: Del
     assert (await delegate.sign(company="示例彩排公司")).status_code == 303
     assert (await delegate.sign(company="示例真实公司")).status_code == 303
     assert [item["company"] for item in await site.items()] == ["示例真实公司"]
-    exported = b"".join(
-        [p async for p in site.services.exporting.export(await _id(site), "json", "zh")]
-    ).decode()
+    exported = (await site.exported("json")).decode()
     assert "示例彩排公司" not in exported
     for path in ("/", f"/i/{SLUG}", f"/i/{SLUG}/signatories"):
         assert "示例彩排公司" not in (await site.client.get(path)).text

@@ -96,6 +96,26 @@ async def test_every_problem_row_can_be_taken_away_with_its_reason(desk: Site) -
     assert "日期" in row["问题"]
 
 
+async def test_a_company_is_taken_off_and_its_link_admits_nobody(desk: Site) -> None:
+    check = await _upload(desk)
+    await _press(desk, check, "import", **{"skip-4": "1"})
+    page = (await desk.client.get(ROSTER)).text
+    [link] = re.findall(r'示例一<wbr>有限公司.*?href="[^"]*(/s/[A-Z0-9]+)"', page, re.S)
+    [invitation] = re.findall(r'示例一<wbr>有限公司.*?name="invitation" value="(\d+)"', page, re.S)
+    token = Page(page).value("token")
+    for expected in ("示例一有限公司 已移出名册", ""):
+        answer = await desk.client.post(
+            f"{ROSTER}/remove", data={"token": token, "invitation": invitation}
+        )
+        assert answer.status_code == 303
+        shown = Page((await desk.client.get(answer.headers["location"])).text).text
+        assert expected in shown
+    assert (await desk.client.get(link)).status_code == 410
+    assert "示例一有限公司" not in Page((await desk.client.get(ROSTER)).text).text
+    log = Page((await desk.client.get(f"/organizer/audit/{SLUG}")).text).text
+    assert log.count("移出名册示例一有限公司") == 1
+
+
 async def test_each_company_has_a_link_and_leaves_the_missing_by_signing(desk: Site) -> None:
     await _press(desk, await _upload(desk), "import")
     page = (await desk.client.get(ROSTER)).text
@@ -132,7 +152,10 @@ async def test_near_names_are_suggested_and_merged_only_when_confirmed(desk: Sit
     page = Page((await desk.client.get(ROSTER)).text)
     assert "疑似同一企业" in page.text
     assert "示例三有限公司" in page.text
-    fields = {"token": page.value("token"), "invitation": page.value("invitation"), "number": "1"}
+    fields = {"token": page.value("token"), "invitation": page.value("invitation"), "number": "2"}
+    assert (await desk.client.post(f"{ROSTER}/confirm", data=fields)).status_code == 303
+    assert "疑似同一企业" in Page((await desk.client.get(ROSTER)).text).text  # no such signature
+    fields["number"] = "1"
     assert (await desk.client.post(f"{ROSTER}/confirm", data=fields)).status_code == 303
     page = Page((await desk.client.get(ROSTER)).text)
     assert "疑似同一企业" not in page.text

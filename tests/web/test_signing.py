@@ -32,7 +32,7 @@ async def test_text_and_form_come_in_one_response(delegate: Delegate) -> None:
     assert {"company", "uscc", "representative", "title", "phone", "consent", "publish"} <= set(
         page.inputs
     )
-    assert set(page.hidden) == {"attempt", "text", "ink"}
+    assert set(page.hidden) == {"attempt", "text", "terms", "ink"}
 
 
 async def test_signing_leads_to_the_receipt(site: Site, delegate: Delegate) -> None:

@@ -11,7 +11,7 @@ from pledge.web.templating import LAYOUTS, company, event
 from tests.delegate import Delegate
 from tests.site import SLUG, Site
 
-VOID = {"meta", "link", "input", "hr", "br", "wbr", "img", "path", "rect"}
+VOID = {"meta", "link", "input", "hr", "br", "wbr", "img", "path", "rect", "line"}
 
 
 class Balanced(HTMLParser):

@@ -9,7 +9,7 @@ const KEPT = 24 * 3600 * 1000
 
 export function draftOf(form) {
   const key = KEY + form.dataset.draft
-  const text = form.elements.namedItem("text").value
+  const text = ["text", "terms"].map(name => form.elements.namedItem(name).value).join(" ")
   const kept = form.dataset.station ? { get() {}, set() {}, drop() {} } : storage(key)
   const found = kept.get() || {}
   // Only what was read is sent by itself: never to a newer text, nor for a rehearsal or after one.
@@ -28,13 +28,15 @@ export function draftOf(form) {
         else if (!field.value) field.value = value
       }
       // The pad comes later; what is on its way must not wait for it, nor go without its ink.
-      if (state.strokes.length) form.elements.namedItem("ink").value = sent(state.strokes)
+      const ink = form.elements.namedItem("ink")
+      if (ink && state.strokes.length) ink.value = sent(state.strokes)
       const attempt = form.elements.namedItem("attempt")
       // A form belongs to its place in the history: gone back to, it is the same attempt, even
-      // where the browser has fetched the page anew. So does one that is still on its way.
+      // where the browser has fetched the page anew. So does one that is still on its way. With a
+      // revised text it is another form, that may sign in the place of the first.
       if (state.sending && found.attempt) attempt.value = found.attempt
-      else if (history.state && history.state.attempt) attempt.value = history.state.attempt
-      if (!form.dataset.station) history.replaceState({ attempt: attempt.value }, "")
+      else if (history.state && history.state.text === text) attempt.value = history.state.attempt
+      if (!form.dataset.station) history.replaceState({ attempt: attempt.value, text }, "")
     },
     save() {
       saving = clearTimeout(saving)

@@ -14,4 +14,5 @@ export function station(draft) {
   // A kept page would show the next one what the last one has entered.
   addEventListener("pageshow", event => { if (event.persisted) anew() })
   touched()
+  import("../here.js").then(({ here }) => here(location.pathname))
 }

@@ -9,6 +9,7 @@ const PAGES = [[12, 4, 3], [60, 10, 6], [140, 14, 10], [320, 16, 20]]
 const DENSE = 14
 const LONG = 18
 const MOST = 320
+const MOST_NAMED = 60
 const TURN = 12000
 
 export function matrix(body, list) {
@@ -17,16 +18,18 @@ export function matrix(body, list) {
   let after = 0
   let timer = null
   let ended = false
+  // Where no representatives are shown, companies are named in full, and need the room for it.
+  const most = "named" in body.dataset ? MOST_NAMED : MOST
 
   async function page() {
     clearTimeout(timer)
     if (!on || ended) return
     try {
-      const answer = await fetch(`${list}&limit=${MOST}&after=${after}`)
+      const answer = await fetch(`${list}&limit=${most}&after=${after}`)
       if (!answer.ok) throw new Error(answer.status)
       const { items, next, total } = await answer.json()
       if (!on || ended) return
-      show(items, Math.min(total, MOST))
+      show(items, Math.min(total, most))
       const first = after === 0
       after = next || 0
       if (next || !first) timer = setTimeout(page, TURN)
@@ -35,8 +38,8 @@ export function matrix(body, list) {
     }
   }
 
-  function show(items, most) {
-    const [, columns, rows] = PAGES.find(([cells]) => most <= cells) || PAGES[PAGES.length - 1]
+  function show(items, expected) {
+    const [, columns, rows] = PAGES.find(([cells]) => expected <= cells) || PAGES[PAGES.length - 1]
     grid.dataset.columns = columns
     grid.dataset.rows = rows
     grid.replaceChildren(...items.map(item => cell(item, columns >= DENSE)))

@@ -5,11 +5,13 @@ Revises: 0003
 """
 
 from collections import Counter
+from datetime import datetime
 
 import sqlalchemy as sa
 from alembic import op
 
 from pledge.domain.rosters import short_name
+from pledge.domain.seats import seat_key
 from pledge.store.schema import Id, Instant
 
 revision = "0004"
@@ -43,6 +45,7 @@ def upgrade() -> None:
         sa.Column("creates", sa.Boolean(), server_default=sa.true(), nullable=False),
         sa.Column("totp", sa.String(length=64), server_default="", nullable=False),
         sa.Column("totp_step", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("seen_at", Instant(), nullable=True),
     )
     _add(
         "session",
@@ -65,12 +68,24 @@ def upgrade() -> None:
         sa.Column("used_at", Instant(), nullable=True),
     )
     _add(
+        "invitation",
+        sa.Column("seat_key", sa.Text(), server_default="", nullable=False),
+    )
+    _add(
         "text_version",
         sa.Column("superseded", sa.Boolean(), server_default=sa.false(), nullable=False),
     )
     op.create_index("ix_signature_short", "signature", ["initiative_id", "short_key"], unique=False)
     op.create_index(
         "ix_signature_link", "signature", ["initiative_id", "link_id", "number"], unique=False
+    )
+    op.create_index(
+        "ix_signature_replaced",
+        "signature",
+        ["initiative_id", "replaced_by"],
+        unique=False,
+        sqlite_where=sa.text("replaced_by IS NOT NULL"),
+        postgresql_where=sa.text("replaced_by IS NOT NULL"),
     )
     op.create_table(
         "admission",
@@ -126,9 +141,12 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("done", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("total", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("rows", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("size", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("sha256", sa.String(length=64), server_default="", nullable=False),
         sa.Column("fault", sa.Text(), server_default="", nullable=False),
         sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("beat_at", Instant(), nullable=True),
         sa.Column("finished_at", Instant(), nullable=True),
         sa.ForeignKeyConstraint(
             ["initiative_id"], ["initiative.id"], name=op.f("fk_export_initiative_id")
@@ -208,6 +226,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=12), nullable=False),
         sa.Column("meeting_id", Id, nullable=True),
         sa.Column("seen_at", Instant(), nullable=False),
+        sa.Column("left_at", Instant(), nullable=True),
         sa.ForeignKeyConstraint(
             ["initiative_id"], ["initiative.id"], name=op.f("fk_presence_initiative_id")
         ),
@@ -221,9 +240,13 @@ def upgrade() -> None:
     op.execute(
         "UPDATE signing_link SET used = (SELECT count(*) FROM signature"
         " WHERE signature.link_id = signing_link.id"
+        " AND signature.initiative_id = signing_link.initiative_id),"
+        " used_at = (SELECT max(signed_at) FROM signature"
+        " WHERE signature.link_id = signing_link.id"
         " AND signature.initiative_id = signing_link.initiative_id)"
     )
     _count_and_shorten()
+    _order_seats()
 
 
 def _count_and_shorten() -> None:
@@ -245,11 +268,6 @@ def _count_and_shorten() -> None:
         sa.column("minute", Instant()),
         sa.column("signed", sa.BigInteger),
     )
-    found = connection.execute(sa.select(signature)).all()
-    signed = Counter(
-        (row.initiative_id, row.meeting_id, row.signed_at.replace(second=0, microsecond=0))
-        for row in found
-    )
     change = (
         sa.update(signature)
         .where(
@@ -258,19 +276,49 @@ def _count_and_shorten() -> None:
         )
         .values(short_key=sa.bindparam("short"))
     )
-    for start in range(0, len(found), _CHUNK):
-        connection.execute(
-            change,
-            [
-                {"of": row.initiative_id, "no": row.number, "short": short_name(row.company)}
-                for row in found[start : start + _CHUNK]
-            ],
-        )
+    signed: Counter[tuple[int, int, datetime]] = Counter()
+    ids = connection.execute(sa.text("SELECT id FROM initiative")).scalars().all()
+    for initiative_id in ids:
+        number = 0
+        while found := connection.execute(
+            sa.select(signature)
+            .where(signature.c.initiative_id == initiative_id, signature.c.number > number)
+            .order_by(signature.c.number)
+            .limit(_CHUNK)
+        ).all():
+            connection.execute(
+                change,
+                [
+                    {"of": row.initiative_id, "no": row.number, "short": short_name(row.company)}
+                    for row in found
+                ],
+            )
+            signed.update(
+                (row.initiative_id, row.meeting_id, row.signed_at.replace(second=0, microsecond=0))
+                for row in found
+            )
+            number = found[-1].number
     if signed:
         names = ("initiative_id", "meeting_id", "minute", "signed")
         connection.execute(
             sa.insert(pace),
             [dict(zip(names, (*key, number), strict=True)) for key, number in signed.items()],
+        )
+
+
+def _order_seats() -> None:
+    connection = op.get_bind()
+    invitation = sa.table(
+        "invitation",
+        sa.column("id", Id),
+        sa.column("seat", sa.Text),
+        sa.column("seat_key", sa.Text),
+    )
+    for row in connection.execute(sa.select(invitation.c.id, invitation.c.seat)).all():
+        connection.execute(
+            sa.update(invitation)
+            .where(invitation.c.id == row.id)
+            .values(seat_key=seat_key(row.seat))
         )
 
 

@@ -1,0 +1,120 @@
+"""`python -m pledge.exporter`: makes one export, in a process of its own and with low priority.
+
+What a million rows take of the processor, phones that sign meanwhile would wait for. The order
+comes on standard input as JSON (`Order`). Towards a file, each line of standard output is an
+object: how far it is, and in the end what was made. Without a file, the export is what comes out.
+"""
+
+import asyncio
+import errno
+import json
+import os
+import signal
+import sys
+import time
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from hashlib import file_digest
+from pathlib import Path
+from typing import Any
+
+from pledge.domain.exports import Fault
+from pledge.domain.rights import Actor
+from pledge.exporting import Exporting, Values
+from pledge.store.database import open_database
+
+FULL = 3
+"""Exit code where there is no room left."""
+
+_NICENESS = 10
+_MOST_UNSET = 100
+_TELL_EVERY = 0.5
+"""Seconds."""
+
+
+@dataclass(frozen=True)
+class Order:
+    database: str
+    """Its address."""
+    initiative_id: int
+    choice: Values
+    who: str
+    """In whose name; a bundle says so."""
+    audit: bool = False
+    origin: str = ""
+    output: str = ""
+    """A file in a folder that takes what is needed until the end; empty: standard output."""
+
+    @property
+    def words(self) -> bytes:
+        return json.dumps({**asdict(self), "choice": dict(self.choice)}).encode()
+
+
+async def make(order: Order) -> None:
+    database = open_database(order.database)
+    try:
+        exporting = Exporting(database, clock=_now)
+        source = await exporting.source(order.initiative_id, order.choice, origin=order.origin)
+        if not order.output:
+            async for piece in exporting.pieces(source):
+                sys.stdout.buffer.write(piece)
+            sys.stdout.buffer.flush()
+            return
+        path = Path(order.output)
+        written = await exporting.write(
+            source, path, by=Actor(order.who), with_audit=order.audit, progress=_Telling()
+        )
+        _tell(rows=written.rows, unset=written.unset[:_MOST_UNSET], **_about(path))
+    finally:
+        await database.close()
+
+
+def _about(path: Path) -> dict[str, Any]:
+    with path.open("rb") as file:
+        digest = file_digest(file, "sha256").hexdigest()
+    return {"size": path.stat().st_size, "sha256": digest}
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class _Telling:
+    """Not after each batch: whoever listens writes it down."""
+
+    def __init__(self) -> None:
+        self._next = 0.0
+
+    def __call__(self, done: int, total: int) -> None:
+        now = time.monotonic()
+        if now >= self._next or done == total:
+            self._next = now + _TELL_EVERY
+            _tell(done=done, total=total)
+
+
+def _tell(**said: Any) -> None:
+    print(json.dumps(said, ensure_ascii=False), flush=True)
+
+
+def _end(_number: int, _frame: Any) -> None:
+    """By way of everything that tidies up behind itself."""
+    sys.exit(1)
+
+
+def main() -> None:
+    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the site, which then ends this
+    os.nice(_NICENESS)
+    os.umask(0o077)
+    order = Order(**json.load(sys.stdin))
+    try:
+        asyncio.run(make(order))
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        _tell(fault=Fault.FULL)
+        sys.exit(FULL)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+"""Extracts: many signatures at a time, as columns and not as objects.
+
+An object for each signature costs more than everything else that an export does with it.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Integer,
+    String,
+    case,
+    func,
+    literal,
+    select,
+    type_coerce,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pledge.domain.exports import EntryState
+from pledge.domain.initiatives import Approval
+from pledge.domain.signatures import State
+from pledge.store.schema import signature
+
+STORED = (
+    *("number", "company", "company_key", "uscc", "representative", "title", "phone", "publish"),
+    *("meeting_id", "link_id", "vouched", "signed_at", "state", "replaces", "replaced_by"),
+    *("assisted", "text_digest", "receipt"),
+)
+"""All but the ink."""
+
+
+@dataclass(frozen=True)
+class Sifting:
+    """Which signatures of an initiative are meant."""
+
+    initiative_id: int
+    meeting_ids: Collection[int]
+    states: Collection[EntryState]
+    last: int
+    """The number of the last one, whatever comes meanwhile."""
+
+
+async def after(
+    connection: AsyncConnection, sifting: Sifting, number: int, limit: int, names: Sequence[str]
+) -> Mapping[str, Sequence[Any]]:
+    """Those beyond a number, oldest first, by column; empty if there are none.
+
+    Moments are text, in UTC with microseconds; `state` says how an entry stands, in one word;
+    truths may come as 0 and 1.
+    """
+    sqlite = connection.dialect.name == "sqlite"
+    rows = (
+        await connection.execute(
+            select(*(_column(name, sqlite=sqlite) for name in names))
+            .where(signature.c.number > number, *_conditions(sifting))
+            .order_by(signature.c.number)
+            .limit(limit)
+        )
+    ).all()
+    return dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else {}
+
+
+async def count(connection: AsyncConnection, sifting: Sifting) -> int:
+    counted = await connection.execute(
+        select(func.count()).select_from(signature).where(*_conditions(sifting))
+    )
+    return counted.scalar_one()
+
+
+def _conditions(sifting: Sifting) -> list[ColumnElement[bool]]:
+    conditions = [
+        signature.c.initiative_id == sifting.initiative_id,
+        signature.c.number <= sifting.last,
+    ]
+    if sifting.meeting_ids:
+        conditions.append(signature.c.meeting_id.in_(sifting.meeting_ids))
+    if set(sifting.states) != set(EntryState):
+        conditions.append(_state().in_(sifting.states))
+    return conditions
+
+
+def _column(name: str, *, sqlite: bool) -> ColumnElement[Any]:
+    column = signature.c[name]
+    if name == "state":
+        return _state()
+    if name == "signed_at":
+        # What SQLite keeps is this text already; turning it into moments and back takes longest.
+        if sqlite:
+            return type_coerce(column, String)
+        return func.to_char(func.timezone("UTC", column), "YYYY-MM-DD HH24:MI:SS.US")
+    return type_coerce(column, Integer) if isinstance(column.type, Boolean) else column
+
+
+def _state() -> ColumnElement[str]:
+    return case(
+        (signature.c.state != State.STANDING, signature.c.state),
+        (signature.c.hidden, literal(EntryState.HIDDEN.value)),
+        (signature.c.awaits == Approval.ALL, literal(EntryState.WAITING.value)),
+        else_=literal(EntryState.STANDING.value),
+    )
