@@ -69,7 +69,7 @@ LAYERS = [
     {"character_maps"},
     {"store"},
     {"secrets", "passwords", "second_factor"},
-    {"domain"},
+    {"domain", "register"},
     {"errors", "settings", "paths", "logs", "__init__"},
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
