@@ -49,7 +49,7 @@ async def test_it_is_searched_and_filtered(desk: Site) -> None:
         ({"q": "closed"}, 1),
         ({"q": "%"}, 0),
         ({"action": "hidden"}, 3),
-        ({"action": "nonsense"}, 6),
+        ({"action": "nonsense"}, 7),
         ({"action": "hidden", "page": "99"}, 3),
     ):
         page = Page((await desk.client.get(LOG, params=query)).text)
@@ -64,9 +64,9 @@ async def test_the_whole_log_is_fetched_as_a_table(desk: Site) -> None:
     answer = await desk.client.get(f"{LOG}.csv")
     assert answer.content.startswith(b"\xef\xbb\xbf")
     rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
-    assert [row["操作"] for row in rows] == ["导入内容文件", "调整角色", "隐藏签署"]
-    assert (rows[2]["操作人"], rows[2]["原因"]) == ("'=cmd()@example.org", "'=1+1")
-    assert rows[2]["序号"] == "1"
+    assert [row["操作"] for row in rows] == ["导入内容文件", "调整角色", "新建签署链接", "隐藏签署"]
+    assert (rows[3]["操作人"], rows[3]["原因"]) == ("'=cmd()@example.org", "'=1+1")
+    assert rows[3]["序号"] == "1"
 
 
 async def test_nothing_is_recorded_of_what_changed_nothing(desk: Site) -> None:
@@ -75,4 +75,4 @@ async def test_nothing_is_recorded_of_what_changed_nothing(desk: Site) -> None:
     for _ in range(2):
         await desk.services.moderating.hide(initiative_id, 1, by=OPERATOR)
     page = Page((await desk.client.get(LOG)).text)
-    assert "共 3 条" in page.text
+    assert "共 4 条" in page.text

@@ -156,7 +156,7 @@ async def test_what_was_exported_stands_in_the_audit_log(site: Site, token: str)
     await (await site.delegate()).sign()
     await site.client.get(f"{PAGE}.csv?extent=public&meeting=dujiangyan")
     log = (await site.client.get(f"/organizer/audit/{SLUG}.csv")).text
-    assert re.search(r"o@example\.org,.*csv,.*1.*public.*dujiangyan", log)
+    assert re.search(r"o@example\.org,.*csv,.*1.*仅公开内容.*dujiangyan", log)
 
 
 async def test_a_bundle_is_made_in_the_background_and_fetched(site: Site, token: str) -> None:

@@ -268,7 +268,7 @@ async def test_asked_again_a_new_signature_takes_the_place_of_the_old_one(
     initiative_id = await desk.services.organizing.initiative_id(SLUG)
     told = [
         (frame.data.decode().split("\n")[1], json.loads(frame.data.decode().split("data: ")[1]))
-        for frame in await desk.services.publishing.frames(initiative_id, 2, 10)
+        for frame in await desk.services.publishing.frames(initiative_id, 3, 10)
     ]
     assert [(kind, data["number"], data["total"]) for kind, data in told] == [
         ("event: hidden", 1, 1),
