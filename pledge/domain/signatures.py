@@ -44,6 +44,14 @@ class Person:
 
 
 @dataclass(frozen=True)
+class Salts:
+    """Random bytes that keep the register's commitments from being guessed; empty once erased."""
+
+    company: bytes = b""
+    person: bytes = b""
+
+
+@dataclass(frozen=True)
 class Proposal:
     """What a delegate asks for by pressing Sign."""
 
@@ -95,6 +103,12 @@ class Signature:
     replaced_by: int | None = None
     assisted: bool = False
     """Entered by staff for a delegate without a phone."""
+    entry: int | None = None
+    """Index of its entry in the register; None in a rehearsal, which registers nothing."""
+    salts: Salts | None = None
+    """Keys of what the register commits to; what was erased has none."""
+    erased_at: datetime | None = None
+    """When the person's data was erased."""
 
     @property
     def is_public(self) -> bool:
