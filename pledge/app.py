@@ -52,6 +52,7 @@ from pledge.staging import Staging
 from pledge.store.database import UNAVAILABLE, Database, open_database, sqlite_url
 from pledge.subscribing import Subscribing
 from pledge.telling import Telling
+from pledge.verifying import Verifying
 from pledge.watching import Watching
 from pledge.web import problems
 from pledge.web.guards import (
@@ -210,6 +211,11 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
     tokens = Tokens(load_keys(settings.secret_keys, settings.data))
     organizing = Organizing(database, clock=clock, announce=announce)
     inviting = Inviting(database, clock=clock)
+    registering = Registering(
+        database,
+        load_register_keys(settings.register_keys, settings.data),
+        site=settings.base_url or remembered_origin(settings.data) or _NOWHERE,
+    )
     return Services(
         settings=settings,
         clock=clock,
@@ -241,11 +247,8 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
         amending=Amending(database, clock=clock, announce=announce),
         reviewing=Reviewing(database),
         linking=Linking(database, clock=clock, announce=announce),
-        registering=Registering(
-            database,
-            load_register_keys(settings.register_keys, settings.data),
-            site=settings.base_url or remembered_origin(settings.data) or _NOWHERE,
-        ),
+        registering=registering,
+        verifying=Verifying(database, publishing, registering),
         rehearsing=Rehearsing(database, clock=clock, announce=announce),
         staging=staging,
         watching=Watching(database, clock=clock),

@@ -43,6 +43,7 @@ LAYERS = [
         "books",
         "notifying",
         "subscribing",
+        "verifying",
         "telling",
         "long_exports",
         "exporter",

@@ -42,6 +42,7 @@ from pledge.web import (
     stage,
     team,
     texts,
+    verification,
     versions,
 )
 from pledge.web.sessions import for_organizers
@@ -101,6 +102,8 @@ ROUTES: list[BaseRoute] = [
     Route("/s/{token}/strokes", stage.strokes, methods=POST),
     Route("/s/{token}/here", stage.here, methods=POST),
     Route("/r/{id}", receipts.receipt),
+    Route("/verify", verification.verify),
+    Route("/v/{number}", verification.certificate),
     Route("/organizer", for_organizers(console.front)),
     Route("/organizer/", for_organizers(console.front)),
     Route(
