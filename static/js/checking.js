@@ -6,6 +6,7 @@ import { certificateNumber, verificationCode } from "./register/numbers.js"
 import { Refused, verify } from "./register/receipt.js"
 
 const LARGEST = 1024 * 1024
+const LEGAL_FORM = /(?=(?:股份)?有限(?:责任)?公司$)/ // a name may break before it
 const UNDECIDED = ["insecure", "browser", "unreadable"]
 
 const drop = document.querySelector("[data-drop]")
@@ -14,6 +15,7 @@ const result = document.querySelector("[data-result]")
 let newest = 0
 
 drop.hidden = false
+document.querySelector("[data-without]").hidden = true
 input.addEventListener("change", () => { if (input.files.length) check(input.files[0]) })
 
 for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {
@@ -70,7 +72,8 @@ function accepted(proven, register) {
     for (const [name, value] of Object.entries(proven.fields[part] ?? {})) values[`${part}.${name}`] = value
   }
   for (const field of shown.querySelectorAll("[data-field]")) {
-    field.textContent = values[field.dataset.field] ?? ""
+    const parts = String(values[field.dataset.field] ?? "").split(LEGAL_FORM)
+    field.append(...parts.flatMap(part => [document.createElement("wbr"), part]))
     if (!field.textContent) field.closest("div").remove()
   }
   for (const part of shown.querySelectorAll("[data-missing]")) {

@@ -120,7 +120,7 @@ async def test_what_is_withdrawn_says_since_when_and_no_longer_of_whom(
     assert _void(html)
     assert 'class="seal seal--void"' in html
     text = " ".join(Page(html).text.split())
-    for said in ("签署已撤回", "证书失效", "撤回时间 2023年8月10日 15:00:00", "由第 1 号登记终止"):
+    for said in ("签署已撤回", "证书失效", "撤回时间2023年8月10日 15:00:00", "由第 1 号登记终止"):
         assert said in text, said
 
 
