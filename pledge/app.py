@@ -36,9 +36,12 @@ from pledge.mailing import Mailing
 from pledge.moderating import Moderating
 from pledge.notifying import Notifying
 from pledge.organizing import Organizing
+from pledge.origins import remembered_origin
 from pledge.outbound import Outbound
 from pledge.printing import Printing
 from pledge.publishing import Publishing
+from pledge.register_keys import load_register_keys
+from pledge.registering import Registering
 from pledge.rehearsing import Rehearsing
 from pledge.reviewing import Reviewing
 from pledge.scheduling import Scheduling
@@ -78,6 +81,9 @@ _COMPRESSED_ALREADY = (
     MEDIA_TYPES[Format.XLSX],
     MEDIA_TYPES[Format.PDF],
 )
+
+_NOWHERE = "http://localhost"
+"""The site's address before it was ever served."""
 
 Clock = Callable[[], datetime]
 
@@ -235,6 +241,11 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
         amending=Amending(database, clock=clock, announce=announce),
         reviewing=Reviewing(database),
         linking=Linking(database, clock=clock, announce=announce),
+        registering=Registering(
+            database,
+            load_register_keys(settings.register_keys, settings.data),
+            site=settings.base_url or remembered_origin(settings.data) or _NOWHERE,
+        ),
         rehearsing=Rehearsing(database, clock=clock, announce=announce),
         staging=staging,
         watching=Watching(database, clock=clock),

@@ -26,6 +26,7 @@ from pledge.domain.rosters import Column
 from pledge.domain.signatures import Company
 from pledge.domain.uscc import uscc
 from pledge.errors import InvalidContent, NotFound, PledgeError
+from pledge.origins import remember_origin, remembered_origin
 from pledge.paths import PACKAGE
 from pledge.printing import SIZES, Choice, Sheet, leads_nowhere
 from pledge.serving import (
@@ -33,8 +34,6 @@ from pledge.serving import (
     listen,
     network_address,
     reachable_origin,
-    remember_origin,
-    remembered_origin,
     run,
 )
 from pledge.settings import Settings, read_settings, unknown_settings

@@ -41,6 +41,12 @@ SECRET_KEYS = Row(
     "Secret keys, newest first, separated by commas, 16 characters or more each; empty means the "
     "key file in the data folder. Older keys still verify links.",
 )
+REGISTER_KEYS = Row(
+    "PLEDGE_REGISTER_KEYS",
+    "",
+    "Signing keys of the register (Ed25519, 32 bytes in base 64), newest first, separated by "
+    "commas; empty means the file register.key in the data folder.",
+)
 TRUSTED_PROXIES = Row(
     "PLEDGE_TRUSTED_PROXIES",
     "127.0.0.1",
@@ -88,6 +94,7 @@ ROWS = (
     DATABASE_URL,
     BASE_URL,
     SECRET_KEYS,
+    REGISTER_KEYS,
     TRUSTED_PROXIES,
     LINK_LIMIT,
     DEVICE_LIMIT,
@@ -113,6 +120,8 @@ class Settings:
     """Without a slash at its end; empty if not set."""
     secret_keys: tuple[str, ...]
     """Newest first; empty if they are in the key file."""
+    register_keys: tuple[str, ...]
+    """Newest first; empty if they are in the key file."""
     trusted_proxies: str
     link_limit: int
     device_limit: int
@@ -137,6 +146,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         database_url=value(DATABASE_URL, _text),
         base_url=value(BASE_URL, _origin),
         secret_keys=value(SECRET_KEYS, _keys),
+        register_keys=value(REGISTER_KEYS, _seeds),
         trusted_proxies=value(TRUSTED_PROXIES, _addresses),
         link_limit=value(LINK_LIMIT, _count),
         device_limit=value(DEVICE_LIMIT, _count),
@@ -193,6 +203,14 @@ def _keys(row: Row, text: str) -> tuple[str, ...]:
     keys = tuple(key.strip() for key in text.split(",") if key.strip())
     if any(len(key) < SHORTEST_KEY for key in keys):
         raise InvalidSetting(f"{row.name}: each key needs {SHORTEST_KEY} characters or more")
+    return keys
+
+
+def _seeds(row: Row, text: str) -> tuple[str, ...]:
+    """Never repeated in a message."""
+    keys = tuple(key.strip() for key in text.split(",") if key.strip())
+    if not all(re.fullmatch(r"[A-Za-z0-9+/]{43}=", key) for key in keys):
+        raise InvalidSetting(f"{row.name}: each key is 32 bytes in base 64, 44 characters")
     return keys
 
 

@@ -183,6 +183,7 @@ async def create(
             last_number=0,
             last_cursor=0,
             total=0,
+            registered=None if content.get("rehearses") else 0,
         )
     )
     return initiative_id

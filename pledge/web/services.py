@@ -29,6 +29,7 @@ from pledge.organizing import Organizing
 from pledge.outbound import Outbound
 from pledge.printing import Printing
 from pledge.publishing import Publishing
+from pledge.registering import Registering
 from pledge.rehearsing import Rehearsing
 from pledge.reviewing import Reviewing
 from pledge.scheduling import Scheduling
@@ -82,6 +83,7 @@ class Services:
     inviting: Inviting
     printing: Printing
     linking: Linking
+    registering: Registering
     rehearsing: Rehearsing
     staging: Staging
     watching: Watching
