@@ -36,6 +36,7 @@ LAYERS = [
         "amending",
         "reviewing",
         "registering",
+        "timestamping",
         "rehearsing",
         "staging",
         "watching",
@@ -51,6 +52,7 @@ LAYERS = [
         "sheets",
     },
     {
+        "authorities",
         "content",
         "entries",
         "feed",

@@ -38,6 +38,7 @@ from pledge.settings import Settings
 from pledge.signing import Signing
 from pledge.staging import Staging
 from pledge.subscribing import Subscribing
+from pledge.timestamping import Timestamping
 from pledge.watching import Watching
 from pledge.web.limits import Limit
 
@@ -84,6 +85,7 @@ class Services:
     printing: Printing
     linking: Linking
     registering: Registering
+    timestamping: Timestamping
     rehearsing: Rehearsing
     staging: Staging
     watching: Watching

@@ -64,6 +64,9 @@ def upgrade() -> None:
         sa.Column("stamped_at", Instant(), nullable=True),
         sa.Column("response", sa.LargeBinary(), nullable=True),
         sa.Column("fault", sa.Text(), server_default="", nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("next_at", Instant(), nullable=True),
+        sa.Column("leased_until", Instant(), nullable=True),
         sa.ForeignKeyConstraint(
             ["initiative_id"], ["initiative.id"], name=op.f("fk_register_stamp_initiative_id")
         ),
@@ -74,6 +77,14 @@ def upgrade() -> None:
         "register_stamp",
         ["initiative_id", "id"],
         unique=False,
+    )
+    op.create_index(
+        "uq_register_stamp_waiting",
+        "register_stamp",
+        ["initiative_id", "authority"],
+        unique=True,
+        sqlite_where=sa.text("stamped_at IS NULL"),
+        postgresql_where=sa.text("stamped_at IS NULL"),
     )
     _register_what_was_signed()
 
