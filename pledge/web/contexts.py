@@ -207,6 +207,15 @@ class ReceiptPage:
     address: str
     """The absolute address of this page, to be kept."""
     ink: Outline | None
+    certificate: str = ""
+    """Its number; empty if there is none of this signature."""
+    picture: str = ""
+    """The path of the certificate as a picture; empty where nobody could keep it."""
+    picture_size: tuple[int, int] = (0, 0)
+    withheld: str = ""
+    """Why there is no certificate (`domain.certificates.Withheld`)."""
+    public_representative: str = ""
+    """As the certificate names them; may be empty."""
     taken_along: Code | None = None
     """On a kiosk: the address as a code, for the phone of whoever has signed."""
     next_form: str = ""
@@ -1189,6 +1198,8 @@ class EntryPage:
     replaced_by: int | None
     device: bool
     """Whether it is known in which browser it was signed."""
+    unset: tuple[UnsetCharacter, ...]
+    """Characters of its names that no font has."""
     same_device: tuple[int, ...]
     alike: tuple[EntryRow, ...]
     history: tuple[AuditLine, ...]

@@ -15,6 +15,7 @@ from pledge.web import (
     arrangement,
     assisting,
     auditing,
+    certificates,
     console,
     dashboard,
     directing,
@@ -111,6 +112,8 @@ ROUTES: list[BaseRoute] = [
     Route("/s/{token}/strokes", stage.strokes, methods=POST),
     Route("/s/{token}/here", stage.here, methods=POST),
     Route("/r/{id}", receipts.receipt),
+    Route("/r/{id}/certificate.pdf", certificates.pdf),
+    Route("/r/{id}/certificate.png", certificates.picture),
     Route("/organizer", for_organizers(console.front)),
     Route("/organizer/", for_organizers(console.front)),
     Route(

@@ -11,6 +11,7 @@ from pledge.amending import Amending
 from pledge.arranging import Arranging
 from pledge.attending import Attending
 from pledge.auditing import Auditing
+from pledge.certifying import Certifying
 from pledge.convening import Convening
 from pledge.directing import Directing
 from pledge.domain.links import Rotation
@@ -73,6 +74,7 @@ class Services:
     mailing: Mailing
     auditing: Auditing
     arranging: Arranging
+    certifying: Certifying
     convening: Convening
     founding: Founding
     editing: Editing

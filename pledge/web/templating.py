@@ -50,8 +50,8 @@ LAYOUTS: Mapping[type, Layout] = {
     contexts.NotSigningPage: Layout("public/not_signing.html", (*_TEXT, "closed")),
     contexts.LinkEndedPage: Layout("public/link_ended.html", _RESULT),
     contexts.AlreadySignedPage: Layout("public/already_signed.html", _RESULT),
-    contexts.ReceiptPage: Layout("public/receipt.html", _RESULT),
     contexts.InitiativePage: Layout("public/initiative.html", (*_TEXT, "ledger", "checkpoint")),
+    contexts.ReceiptPage: Layout("public/receipt.html", (*_RESULT, "certificate")),
     contexts.SignatoriesPage: Layout(
         "public/signatories.html", (*_TEXT, "ledger", "lookup", "signers")
     ),
