@@ -57,6 +57,7 @@ from pledge.store.database import UNAVAILABLE, Database, open_database, sqlite_u
 from pledge.subscribing import Subscribing
 from pledge.telling import Telling
 from pledge.timestamping import Timestamping
+from pledge.verifying import Verifying
 from pledge.watching import Watching
 from pledge.web import problems
 from pledge.web.guards import (
@@ -275,6 +276,7 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
             every=timedelta(minutes=settings.timestamp_minutes),
             clock=clock,
         ),
+        verifying=Verifying(database, publishing, registering),
         rehearsing=Rehearsing(database, clock=clock, announce=announce),
         staging=staging,
         watching=Watching(database, clock=clock),

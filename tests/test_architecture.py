@@ -45,6 +45,7 @@ LAYERS = [
         "books",
         "notifying",
         "subscribing",
+        "verifying",
         "telling",
         "long_exports",
         "exporter",

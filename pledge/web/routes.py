@@ -45,6 +45,7 @@ from pledge.web import (
     stage,
     team,
     texts,
+    verification,
     versions,
 )
 from pledge.web.sessions import for_organizers
@@ -114,6 +115,8 @@ ROUTES: list[BaseRoute] = [
     Route("/r/{id}", receipts.receipt),
     Route("/r/{id}/certificate.pdf", certificates.pdf),
     Route("/r/{id}/certificate.png", certificates.picture),
+    Route("/verify", verification.verify),
+    Route("/v/{number}", verification.certificate),
     Route("/organizer", for_organizers(console.front)),
     Route("/organizer/", for_organizers(console.front)),
     Route(

@@ -40,6 +40,7 @@ from pledge.signing import Signing
 from pledge.staging import Staging
 from pledge.subscribing import Subscribing
 from pledge.timestamping import Timestamping
+from pledge.verifying import Verifying
 from pledge.watching import Watching
 from pledge.web.limits import Limit
 
@@ -88,6 +89,7 @@ class Services:
     linking: Linking
     registering: Registering
     timestamping: Timestamping
+    verifying: Verifying
     rehearsing: Rehearsing
     staging: Staging
     watching: Watching
