@@ -19,6 +19,7 @@ from pledge.amending import Amending
 from pledge.arranging import Arranging
 from pledge.attending import Attending
 from pledge.auditing import Auditing
+from pledge.authorities import read_roots
 from pledge.certificate_files import CertificateFiles
 from pledge.certifying import Certifying
 from pledge.convening import Convening
@@ -42,7 +43,7 @@ from pledge.origins import remembered_origin
 from pledge.outbound import Outbound
 from pledge.printing import Printing
 from pledge.publishing import Publishing
-from pledge.register_keys import load_register_keys
+from pledge.register_keys import FollowedKeys
 from pledge.registering import Registering
 from pledge.rehearsing import Rehearsing
 from pledge.reviewing import Reviewing
@@ -55,6 +56,8 @@ from pledge.staging import Staging
 from pledge.store.database import UNAVAILABLE, Database, open_database, sqlite_url
 from pledge.subscribing import Subscribing
 from pledge.telling import Telling
+from pledge.timestamping import Timestamping
+from pledge.verifying import Verifying
 from pledge.watching import Watching
 from pledge.web import problems
 from pledge.web.guards import (
@@ -84,6 +87,9 @@ _COMPRESSED_ALREADY = (
     MEDIA_TYPES[Format.XLSX],
     MEDIA_TYPES[Format.PDF],
 )
+
+_STAMP_SECONDS = 30.0
+"""For which an authority's answer is waited for."""
 
 _NOWHERE = "http://localhost"
 """The site's address before it was ever served."""
@@ -150,6 +156,7 @@ def _lifespan(
         made.scheduling.start()
         made.attending.start()
         made.long_exports.start()
+        made.timestamping.start()
         try:
             with _told_to_stop(made.feed.close):
                 yield
@@ -158,6 +165,7 @@ def _lifespan(
             made.directing.close()
             made.scheduling.close()
             made.attending.close()
+            await made.timestamping.stop()
             await made.notifying.stop()
             await made.long_exports.stop()
             await made.signing.stop()
@@ -214,6 +222,11 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
     tokens = Tokens(load_keys(settings.secret_keys, settings.data))
     organizing = Organizing(database, clock=clock, announce=announce)
     inviting = Inviting(database, clock=clock)
+    registering = Registering(
+        database,
+        FollowedKeys(settings.register_keys, settings.data),
+        site=settings.base_url or remembered_origin(settings.data) or _NOWHERE,
+    )
     return Services(
         settings=settings,
         clock=clock,
@@ -251,11 +264,19 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
         amending=Amending(database, clock=clock, announce=announce),
         reviewing=Reviewing(database),
         linking=Linking(database, clock=clock, announce=announce),
-        registering=Registering(
+        registering=registering,
+        timestamping=Timestamping(
             database,
-            load_register_keys(settings.register_keys, settings.data),
-            site=settings.base_url or remembered_origin(settings.data) or _NOWHERE,
+            registering,
+            Outbound(
+                allow_private=settings.private_notices, allow_plain=True, seconds=_STAMP_SECONDS
+            ),
+            authorities=settings.timestamp_urls,
+            roots=read_roots(settings.timestamp_roots) if settings.timestamp_roots else (),
+            every=timedelta(minutes=settings.timestamp_minutes),
+            clock=clock,
         ),
+        verifying=Verifying(database, publishing, registering),
         rehearsing=Rehearsing(database, clock=clock, announce=announce),
         staging=staging,
         watching=Watching(database, clock=clock),

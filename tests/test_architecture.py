@@ -37,6 +37,7 @@ LAYERS = [
         "amending",
         "reviewing",
         "registering",
+        "timestamping",
         "rehearsing",
         "staging",
         "watching",
@@ -44,6 +45,7 @@ LAYERS = [
         "books",
         "notifying",
         "subscribing",
+        "verifying",
         "telling",
         "long_exports",
         "exporter",
@@ -52,6 +54,7 @@ LAYERS = [
         "sheets",
     },
     {
+        "authorities",
         "certificate_files",
         "content",
         "entries",

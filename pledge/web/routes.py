@@ -33,6 +33,8 @@ from pledge.web import (
     notices,
     printing,
     receipts,
+    register_pages,
+    registers,
     rehearsing,
     roster,
     scheduling,
@@ -43,6 +45,7 @@ from pledge.web import (
     stage,
     team,
     texts,
+    verification,
     versions,
 )
 from pledge.web.sessions import for_organizers
@@ -93,6 +96,14 @@ ROUTES: list[BaseRoute] = [
     Route("/i/{slug}/logo", initiatives.logo),
     Route("/i/{slug}/signatories", signatories.signatories),
     Route("/i/{slug}/signatories.json", signatories.signatories_json),
+    Route("/i/{slug}/register", register_pages.show),
+    Route("/i/{slug}/register/checkpoint", registers.checkpoint),
+    Route("/i/{slug}/register/tile/{path:path}", registers.tile),
+    Route("/i/{slug}/register/key", registers.key),
+    Route("/i/{slug}/register/growth/{old}", registers.growth),
+    Route("/i/{slug}/register/stamps/{stamp:number}.tsr", registers.stamp),
+    Route("/i/{slug}/register/stamps/{stamp:number}.checkpoint", registers.stamped_checkpoint),
+    Route("/i/{slug}/texts/{sha256}", registers.text),
     Route("/i/{slug}/events", events.events),
     Route("/i/{slug}/wall", hall.wall),
     Route("/i/{slug}/wall.json", hall.wall_json),
@@ -104,6 +115,8 @@ ROUTES: list[BaseRoute] = [
     Route("/r/{id}", receipts.receipt),
     Route("/r/{id}/certificate.pdf", certificates.pdf),
     Route("/r/{id}/certificate.png", certificates.picture),
+    Route("/verify", verification.verify),
+    Route("/v/{number}", verification.certificate),
     Route("/organizer", for_organizers(console.front)),
     Route("/organizer/", for_organizers(console.front)),
     Route(
@@ -300,6 +313,10 @@ ROUTES: list[BaseRoute] = [
             page_and_action(notices.show_target, notices.change), Right.GOVERN, real=True
         ),
         methods=BOTH,
+    ),
+    Route(
+        "/organizer/settings/{slug}/register",
+        for_organizers(register_pages.show_console, Right.EDIT, real=True),
     ),
     Route(
         "/organizer/settings/{slug}/team",

@@ -39,6 +39,8 @@ from pledge.settings import Settings
 from pledge.signing import Signing
 from pledge.staging import Staging
 from pledge.subscribing import Subscribing
+from pledge.timestamping import Timestamping
+from pledge.verifying import Verifying
 from pledge.watching import Watching
 from pledge.web.limits import Limit
 
@@ -86,6 +88,8 @@ class Services:
     printing: Printing
     linking: Linking
     registering: Registering
+    timestamping: Timestamping
+    verifying: Verifying
     rehearsing: Rehearsing
     staging: Staging
     watching: Watching
