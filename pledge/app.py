@@ -26,6 +26,7 @@ from pledge.domain.links import Rotation
 from pledge.domain.texts import LONGEST_TEXT
 from pledge.editing import Editing
 from pledge.entering import Entering
+from pledge.erasing import Erasing
 from pledge.exporting import MEDIA_TYPES, Exporting
 from pledge.feed import Feed
 from pledge.founding import Founding
@@ -51,6 +52,7 @@ from pledge.signing import Signing
 from pledge.staging import Staging
 from pledge.store.database import UNAVAILABLE, Database, open_database, sqlite_url
 from pledge.subscribing import Subscribing
+from pledge.sweeping import Sweeping
 from pledge.telling import Telling
 from pledge.watching import Watching
 from pledge.web import problems
@@ -147,6 +149,7 @@ def _lifespan(
         made.scheduling.start()
         made.attending.start()
         made.long_exports.start()
+        made.sweeping.start()
         try:
             with _told_to_stop(made.feed.close):
                 yield
@@ -157,6 +160,7 @@ def _lifespan(
             made.attending.close()
             await made.notifying.stop()
             await made.long_exports.stop()
+            await made.sweeping.stop()
             await made.signing.stop()
             await made.outbound.close()
             await database.close()
@@ -210,6 +214,9 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
     tokens = Tokens(load_keys(settings.secret_keys, settings.data))
     organizing = Organizing(database, clock=clock, announce=announce)
     inviting = Inviting(database, clock=clock)
+    data = settings.data.resolve()
+    long_exports = LongExports(database, address_of(settings), data, clock=clock)
+    sweeping = Sweeping(database, data, clock=clock)
     return Services(
         settings=settings,
         clock=clock,
@@ -256,9 +263,15 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
             timedelta(seconds=settings.screen_seconds), timedelta(seconds=settings.screen_admits)
         ),
         exporting=Exporting(database, clock=clock),
-        long_exports=LongExports(
-            database, address_of(settings), settings.data.resolve(), clock=clock
+        long_exports=long_exports,
+        erasing=Erasing(
+            database,
+            clock=clock,
+            announce=announce,
+            forget=long_exports.forget,
+            sweep=sweeping.want,
         ),
+        sweeping=sweeping,
         feed=feed,
         limits=Limits(
             link=Limit(settings.link_limit, 60, clock),

@@ -34,6 +34,8 @@ LAYERS = [
         "directing",
         "moderating",
         "amending",
+        "erasing",
+        "sweeping",
         "reviewing",
         "registering",
         "rehearsing",
