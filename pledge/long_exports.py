@@ -12,7 +12,7 @@ import secrets
 import shutil
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -152,6 +152,13 @@ class LongExports:
             entry = Entry(by, Action.EXPORT_REMOVED, found.choice["format"][0])
             await audit.record(connection, initiative_id, entry, self._clock())
         (self._folder / name).unlink(missing_ok=True)
+
+    def forget(self, names: Collection[str]) -> None:
+        """Removes what was made of exports whose rows are gone; on other machines, `tidy_up` does.
+        Who is making one notices at the next second that it is not wanted any more.
+        """
+        for name in names:
+            (self._folder / name).unlink(missing_ok=True)
 
     async def pieces(self, source: Source, *, audit_too: bool, by: Actor) -> AsyncIterator[bytes]:
         """Straight to whoever waits for it, by a process of its own, which ends with them."""

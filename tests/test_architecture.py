@@ -35,6 +35,8 @@ LAYERS = [
         "directing",
         "moderating",
         "amending",
+        "erasing",
+        "sweeping",
         "reviewing",
         "registering",
         "timestamping",

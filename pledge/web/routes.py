@@ -20,6 +20,7 @@ from pledge.web import (
     dashboard,
     directing,
     entries,
+    erasing,
     events,
     exports,
     founding,
@@ -207,6 +208,11 @@ ROUTES: list[BaseRoute] = [
     Route(
         "/organizer/signatures/{slug}/{number:number}",
         for_organizers(page_and_action(entries.show, entries.change), Right.MODERATE),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/signatures/{slug}/{number:number}/erase",
+        for_organizers(page_and_action(erasing.ask, erasing.erase), Right.GOVERN, real=True),
         methods=BOTH,
     ),
     Route(
