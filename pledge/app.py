@@ -190,6 +190,11 @@ def _told_to_stop(end_streams: Callable[[], None]) -> Iterator[None]:
 
 def make_services(settings: Settings, database: Database, clock: Clock = utc_now) -> Services:
     publishing = Publishing(database)
+    registering = Registering(
+        database,
+        load_register_keys(settings.register_keys, settings.data),
+        site=settings.base_url or remembered_origin(settings.data) or _NOWHERE,
+    )
     feed = Feed(publishing.frames, publishing.cursors, lambda ids: staging.newest(ids))
     staging = Staging(database, clock=clock, present=feed.present)
     outbound = Outbound(allow_private=settings.private_notices)
@@ -241,11 +246,7 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
         amending=Amending(database, clock=clock, announce=announce),
         reviewing=Reviewing(database),
         linking=Linking(database, clock=clock, announce=announce),
-        registering=Registering(
-            database,
-            load_register_keys(settings.register_keys, settings.data),
-            site=settings.base_url or remembered_origin(settings.data) or _NOWHERE,
-        ),
+        registering=registering,
         rehearsing=Rehearsing(database, clock=clock, announce=announce),
         staging=staging,
         watching=Watching(database, clock=clock),
@@ -255,9 +256,9 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
         rotation=Rotation(
             timedelta(seconds=settings.screen_seconds), timedelta(seconds=settings.screen_admits)
         ),
-        exporting=Exporting(database, clock=clock),
+        exporting=Exporting(database, registering, clock=clock),
         long_exports=LongExports(
-            database, address_of(settings), settings.data.resolve(), clock=clock
+            database, registering, address_of(settings), settings.data.resolve(), clock=clock
         ),
         feed=feed,
         limits=Limits(

@@ -36,6 +36,7 @@ LAYERS = [
         "amending",
         "reviewing",
         "registering",
+        "register_files",
         "rehearsing",
         "staging",
         "watching",

@@ -142,3 +142,14 @@ async def entries(
         .order_by(register_entry.c.index)
     )
     return list(rows.scalars())
+
+
+async def entries_at(
+    connection: AsyncConnection, initiative_id: int, indexes: Collection[int]
+) -> dict[int, bytes]:
+    rows = await connection.execute(
+        select(register_entry.c.index, register_entry.c.entry).where(
+            register_entry.c.initiative_id == initiative_id, register_entry.c.index.in_(indexes)
+        )
+    )
+    return {index: entry for index, entry in rows}
