@@ -125,7 +125,7 @@ class Exporting:
         now = self._clock()
         begun = await begin(source)
         rows = await source.count()
-        steps = Steps(progress, source.sifting.last, passes=4 if begun is None else 5)
+        steps = Steps(progress, source.sifting.last, passes=5)
         with TemporaryDirectory(dir=path.parent) as folder, Bundle(path, now) as bundle:
             await bundle.add("signatories.csv", csv_pieces(source, steps), rows=rows)
             steps.again()
@@ -153,16 +153,15 @@ class Exporting:
             }
             if not source.choice.public:
                 about["made_by"] = by.name
-            if begun is not None:
-                steps.again()
-                about |= await add_register(
-                    bundle,
-                    source,
-                    self._registering,
-                    steps,
-                    begun=begun,
-                    texts=[text for _name, text in texts],
-                )
+            steps.again()
+            about |= await add_register(
+                bundle,
+                source,
+                self._registering,
+                steps,
+                begun=begun,
+                texts=[text for _name, text in texts],
+            )
             await bundle.end(about)
         return Written(rows, unset)
 

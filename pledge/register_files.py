@@ -49,11 +49,10 @@ class Begun:
     """Numbers that are left out for awaiting approval, of which the register knows nothing."""
 
 
-async def begin(source: Source) -> Begun | None:
-    """None of a rehearsal, which registers nothing."""
+async def begin(source: Source) -> Begun:
     async with source.database.reading() as connection:
-        size = await registers.size(connection, source.initiative.id)
-    return None if size is None else Begun(size, await _waiting(source))
+        size = await registers.size(connection, source.initiative.id) or 0
+    return Begun(size, await _waiting(source))
 
 
 async def add_register(
@@ -146,9 +145,9 @@ def _lines(stored: Mapping[str, Sequence[Any]], parts: Sequence[str]) -> list[st
 
 
 async def _waiting(source: Source) -> list[int]:
-    """Where those that stand and those that wait are both chosen, or neither, nobody asks."""
+    """Only where those that stand are chosen without them does anybody ask."""
     counted = source.choice.counted_states
-    if (EntryState.STANDING in counted) == (EntryState.WAITING in counted):
+    if EntryState.STANDING not in counted or EntryState.WAITING in counted:
         return []
     async with source.database.reading() as connection:
         return await extracts.waiting(connection, source.sifting)

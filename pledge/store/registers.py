@@ -152,4 +152,4 @@ async def entries_at(
             register_entry.c.initiative_id == initiative_id, register_entry.c.index.in_(indexes)
         )
     )
-    return {index: entry for index, entry in rows}
+    return {row[0]: row[1] for row in rows}
