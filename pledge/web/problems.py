@@ -64,6 +64,12 @@ def _words(status: int, detail: str, messages: NullTranslations) -> ErrorPage:
                 _("The address is incomplete, or the receipt is not one of ours."),
                 _("Please open the address exactly as it was shown after signing."),
             )
+        case 404, "rehearsed":
+            return ErrorPage(
+                _("This was a rehearsal"),
+                _("Nothing was signed and nothing registered: there is nothing to prove."),
+                _("Receipts as files begin with the first real signature."),
+            )
         case 404, "admission":
             return ErrorPage(
                 _("This one-time link does not exist"),

@@ -31,6 +31,7 @@ from pledge.web import (
     meetings,
     notices,
     printing,
+    receipt_files,
     receipts,
     rehearsing,
     roster,
@@ -101,6 +102,7 @@ ROUTES: list[BaseRoute] = [
     Route("/s/{token}/strokes", stage.strokes, methods=POST),
     Route("/s/{token}/here", stage.here, methods=POST),
     Route("/r/{id}", receipts.receipt),
+    Route("/r/{id}/receipt.json", receipt_files.receipt_json),
     Route("/organizer", for_organizers(console.front)),
     Route("/organizer/", for_organizers(console.front)),
     Route(
