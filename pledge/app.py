@@ -232,7 +232,7 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
         site=settings.base_url or remembered_origin(settings.data) or _NOWHERE,
     )
     data = settings.data.resolve()
-    long_exports = LongExports(database, address_of(settings), data, clock=clock)
+    long_exports = LongExports(database, registering, address_of(settings), data, clock=clock)
     sweeping = Sweeping(database, data, clock=clock)
     return Services(
         settings=settings,
@@ -293,7 +293,7 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
         rotation=Rotation(
             timedelta(seconds=settings.screen_seconds), timedelta(seconds=settings.screen_admits)
         ),
-        exporting=Exporting(database, clock=clock),
+        exporting=Exporting(database, registering, clock=clock),
         long_exports=long_exports,
         erasing=Erasing(
             database,

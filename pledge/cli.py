@@ -15,6 +15,7 @@ import click
 import structlog
 
 from pledge.app import database_of, make_services
+from pledge.checking import check
 from pledge.codes import signing_address
 from pledge.content import read_content
 from pledge.domain.accounts import BadAccount
@@ -37,6 +38,8 @@ from pledge.errors import InvalidContent, NotErased, NotFound, PledgeError
 from pledge.origins import remember_origin, remembered_origin
 from pledge.paths import PACKAGE
 from pledge.printing import SIZES, Choice, Sheet, leads_nowhere
+from pledge.register.notes import VerifierKey
+from pledge.register.trees import InvalidProof
 from pledge.register_keys import (
     KEY_FILE,
     RegisterKeys,
@@ -343,6 +346,33 @@ def _refused(refusal: Refusal) -> str:
             return f"nothing was erased: the reason stays in the log, and it names No. {number}"
 
 
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--key",
+    "keys",
+    multiple=True,
+    help="A key that is known to be the register's (name+id+key), or a file with one a line; "
+    "without it, the key of the file itself is taken.",
+)
+def verify(file: Path, keys: tuple[str, ...]) -> None:
+    """Check a receipt (receipt.json), or an export bundle against the register in it.
+
+    Needs nothing but the file: no data folder, no network. Says what is proven, every difference
+    with its number, and what could not be checked.
+    """
+    report = check(file, [known for key in keys for known in _verifier_keys(key)])
+    for difference in report.differences:
+        click.echo(difference)
+    if report.count > len(report.differences):
+        click.echo(f"and {report.count - len(report.differences)} more")
+    width = max(len(name) for name, _text in report.facts) + 2
+    for name, text in report.facts:
+        click.echo(f"{name:{width}}{text}")
+    if report.count:
+        raise click.ClickException(f"{file}: {report.count} differences from the register")
+
+
 @main.command("print")
 @click.argument("slug")
 @click.argument("sheet", type=click.Choice([sheet.value for sheet in Sheet]))
@@ -635,6 +665,18 @@ def reset(email: str) -> None:
         return f"{_origin(settings)}/organizer/reset/{await made.entering.reset(email)}"
 
     click.echo(_with_services(settings, make))
+
+
+def _verifier_keys(given: str) -> list[VerifierKey]:
+    try:
+        if not Path(given).is_file():
+            return [VerifierKey.parse(given)]
+        lines = Path(given).read_text(encoding="utf-8").split()
+        return [VerifierKey.parse(line) for line in lines]
+    except (InvalidProof, UnicodeDecodeError):
+        raise click.UsageError(
+            "--key takes a verifier key (name+id+key), or a file with one a line"
+        ) from None
 
 
 def _origin(settings: Settings) -> str:

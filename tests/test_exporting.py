@@ -204,7 +204,7 @@ async def test_a_bundle_is_what_its_manifest_says(signed: Site, tmp_path: Path) 
     )
     assert written.rows == 4
     assert steps == sorted(steps)
-    assert steps[-1] == (16, 16)
+    assert steps[-1] == (20, 20)
     with ZipFile(path) as archive:
         archive.extractall(tmp_path / "out")
     out = tmp_path / "out"

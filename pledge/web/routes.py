@@ -33,6 +33,7 @@ from pledge.web import (
     meetings,
     notices,
     printing,
+    receipt_files,
     receipts,
     register_pages,
     registers,
@@ -118,6 +119,7 @@ ROUTES: list[BaseRoute] = [
     Route("/r/{id}/certificate.png", certificates.picture),
     Route("/verify", verification.verify),
     Route("/v/{number}", verification.certificate),
+    Route("/r/{id}/receipt.json", receipt_files.receipt_json),
     Route("/organizer", for_organizers(console.front)),
     Route("/organizer/", for_organizers(console.front)),
     Route(
