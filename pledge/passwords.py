@@ -8,11 +8,12 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 
 from pledge.domain.accounts import LONGEST_PASSWORD, new_password
 
-_hasher = PasswordHasher()
+HASHER = PasswordHasher()
+"""With the parameters that RFC 9106, section 4, recommends where memory is scarce."""
 
 
 def _of_nobody() -> str:
-    return _hasher.hash(secrets.token_urlsafe(24))
+    return HASHER.hash(secrets.token_urlsafe(24))
 
 
 NOBODYS = _of_nobody()
@@ -21,7 +22,7 @@ NOBODYS = _of_nobody()
 
 async def hashed(password: str) -> str:
     """Raises BadAccount for one that is too short or too long."""
-    return await asyncio.to_thread(_hasher.hash, new_password(password))
+    return await asyncio.to_thread(HASHER.hash, new_password(password))
 
 
 async def void() -> str:
@@ -35,6 +36,6 @@ async def matches(stored: str, password: str) -> bool:
 
 def _matches(stored: str, password: str) -> bool:
     try:
-        return _hasher.verify(stored, password[: LONGEST_PASSWORD + 1])
+        return HASHER.verify(stored, password[: LONGEST_PASSWORD + 1])
     except (Argon2Error, InvalidHashError):
         return False
