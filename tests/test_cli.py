@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 import socket
 import sqlite3
 import stat
@@ -33,13 +34,19 @@ def pledge(
     )
 
 
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    """A data folder with the sample initiative."""
-    folder = tmp_path / "data"
+@pytest.fixture(scope="module")
+def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder into which the sample initiative has been imported, for copies to be made."""
+    folder = tmp_path_factory.mktemp("imported") / "data"
     done = pledge(folder, "initiative", "import", str(SAMPLE))
     assert (done.returncode, done.stdout) == (0, f"{SLUG}: created\n"), done.stderr
     return folder
+
+
+@pytest.fixture
+def data(imported: Path, tmp_path: Path) -> Path:
+    """A data folder with the sample initiative."""
+    return Path(shutil.copytree(imported, tmp_path / "data"))
 
 
 def test_importing_twice_changes_nothing(data: Path) -> None:

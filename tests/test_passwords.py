@@ -4,13 +4,17 @@ from argon2 import Type
 
 from pledge import passwords
 
-IN_EARNEST = passwords.HASHER
-"""Before the tests make it hasty."""
+IN_EARNEST, NOBODYS = passwords.HASHER, passwords.NOBODYS
+"""Before the tests make them hasty."""
 
 
 def test_passwords_are_hashed_as_rfc_9106_recommends() -> None:
     chosen = (IN_EARNEST.type, IN_EARNEST.time_cost, IN_EARNEST.memory_cost, IN_EARNEST.parallelism)
     assert chosen == (Type.ID, 3, 64 * 1024, 4)
+
+
+def test_a_login_that_names_nobody_takes_as_long_as_any_other() -> None:
+    assert not IN_EARNEST.check_needs_rehash(NOBODYS), "it was hashed with other parameters"
 
 
 async def test_a_password_is_matched_and_never_stored() -> None:

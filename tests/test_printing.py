@@ -14,10 +14,10 @@ from pledge.typesetting import Document
 from tests.delegate import Delegate
 from tests.paper import codes, fonts, millimetres, page_words, words
 from tests.site import ORIGIN, SLUG, Site
-from tests.test_cli import data, pledge
+from tests.test_cli import data, imported, pledge
 from tests.test_glyphs import NOWHERE
 
-__all__ = ["data"]
+__all__ = ["data", "imported"]
 
 MEETING = "dujiangyan"
 HARD_NAMES = (
