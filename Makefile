@@ -14,9 +14,11 @@ LOCK_COMMAND := uv pip compile pyproject.toml --universal --python-version 3.11 
 run: $(VENV)/.ready
 	$(BIN)/pledge serve --host $(or $(HOST),127.0.0.1) --port $(or $(PORT),8000)
 
+# On all processors at once, then what must be alone; `.venv/bin/pytest tests/web` runs a part.
 test: $(VENV)/.ready-dev lint
 	sh tests/prerequisites.sh
-	$(BIN)/pytest
+	$(BIN)/pytest -m "not alone" --numprocesses auto --dist worksteal
+	$(BIN)/pytest -m alone
 
 lint: $(VENV)/.ready-dev
 	$(BIN)/ruff format --check .
