@@ -19,6 +19,7 @@ from pledge.amending import Amending
 from pledge.arranging import Arranging
 from pledge.attending import Attending
 from pledge.auditing import Auditing
+from pledge.authorities import read_roots
 from pledge.convening import Convening
 from pledge.directing import Directing
 from pledge.domain.exports import Format
@@ -36,9 +37,12 @@ from pledge.mailing import Mailing
 from pledge.moderating import Moderating
 from pledge.notifying import Notifying
 from pledge.organizing import Organizing
+from pledge.origins import remembered_origin
 from pledge.outbound import Outbound
 from pledge.printing import Printing
 from pledge.publishing import Publishing
+from pledge.register_keys import FollowedKeys
+from pledge.registering import Registering
 from pledge.rehearsing import Rehearsing
 from pledge.reviewing import Reviewing
 from pledge.scheduling import Scheduling
@@ -49,6 +53,7 @@ from pledge.staging import Staging
 from pledge.store.database import UNAVAILABLE, Database, open_database, sqlite_url
 from pledge.subscribing import Subscribing
 from pledge.telling import Telling
+from pledge.timestamping import Timestamping
 from pledge.watching import Watching
 from pledge.web import problems
 from pledge.web.guards import (
@@ -78,6 +83,12 @@ _COMPRESSED_ALREADY = (
     MEDIA_TYPES[Format.XLSX],
     MEDIA_TYPES[Format.PDF],
 )
+
+_STAMP_SECONDS = 30.0
+"""For which an authority's answer is waited for."""
+
+_NOWHERE = "http://localhost"
+"""The site's address before it was ever served."""
 
 Clock = Callable[[], datetime]
 
@@ -141,6 +152,7 @@ def _lifespan(
         made.scheduling.start()
         made.attending.start()
         made.long_exports.start()
+        made.timestamping.start()
         try:
             with _told_to_stop(made.feed.close):
                 yield
@@ -149,6 +161,7 @@ def _lifespan(
             made.directing.close()
             made.scheduling.close()
             made.attending.close()
+            await made.timestamping.stop()
             await made.notifying.stop()
             await made.long_exports.stop()
             await made.signing.stop()
@@ -204,6 +217,11 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
     tokens = Tokens(load_keys(settings.secret_keys, settings.data))
     organizing = Organizing(database, clock=clock, announce=announce)
     inviting = Inviting(database, clock=clock)
+    registering = Registering(
+        database,
+        FollowedKeys(settings.register_keys, settings.data),
+        site=settings.base_url or remembered_origin(settings.data) or _NOWHERE,
+    )
     return Services(
         settings=settings,
         clock=clock,
@@ -235,6 +253,18 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
         amending=Amending(database, clock=clock, announce=announce),
         reviewing=Reviewing(database),
         linking=Linking(database, clock=clock, announce=announce),
+        registering=registering,
+        timestamping=Timestamping(
+            database,
+            registering,
+            Outbound(
+                allow_private=settings.private_notices, allow_plain=True, seconds=_STAMP_SECONDS
+            ),
+            authorities=settings.timestamp_urls,
+            roots=read_roots(settings.timestamp_roots) if settings.timestamp_roots else (),
+            every=timedelta(minutes=settings.timestamp_minutes),
+            clock=clock,
+        ),
         rehearsing=Rehearsing(database, clock=clock, announce=announce),
         staging=staging,
         watching=Watching(database, clock=clock),

@@ -2,7 +2,7 @@
 
 Rule 7: none is ever changed or removed. An entry is retired, and another may stand in its place;
 only whether it is shown may change. Walls, lists and counts follow by events, as they do for
-everything.
+everything, and the register says all of it to whoever has kept a copy.
 """
 
 from dataclasses import replace
@@ -12,7 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pledge.domain.initiatives import Approval
 from pledge.domain.signatures import Signature, State
-from pledge.store import feed, heads, rosters, signatures
+from pledge.register.entries import Kind as Registered
+from pledge.registration import later_entry, signing_entry
+from pledge.secrets import random_salts
+from pledge.store import feed, heads, registers, rosters, signatures
 
 
 class Entries:
@@ -29,6 +32,11 @@ class Entries:
         self.retired: list[Signature] = []
         self.changed: list[Signature] = []
         self._number = head.last_number
+        self._revision = head.standing.revision
+        self._registered = head.registered
+        self._size = head.registered
+        """Of the register, with everything noted; None where nothing is registered."""
+        self._to_register: list[tuple[Registered, Signature]] = []
         self._total = head.standing.total
         self._cursor = head.standing.cursor
         self._by_meeting: dict[int, int] = {}
@@ -47,18 +55,22 @@ class Entries:
         """Of the newest event."""
         return self._cursor
 
-    def add(self, signature: Signature) -> None:
-        """A new entry, made with `next_number` and `next_index`.
+    def add(self, signature: Signature) -> Signature:
+        """A new entry, made with `next_number` and `next_index`; as it is registered.
 
         What takes the place of a hidden entry may be hidden itself: it is told of as counted, and
         then as hidden, so that the feed accounts for every entry.
         """
+        signature = replace(signature, entry=self._size, salts=random_salts(), erased_at=None)
+        self._register(Registered.SIGNED, signature)
         self.added.append(signature)
         self._number += 1
         waits = signature.awaits is Approval.ALL or signature.hidden
         self._tell(feed.Kind.COUNTED if waits else feed.Kind.SIGNED, signature, 1)
         if signature.hidden:
+            self._register(Registered.HIDDEN, signature)
             self._tell(feed.Kind.HIDDEN, signature, -1, cause=feed.Cause.HIDDEN)
+        return signature
 
     def retire(self, entry: Signature, state: State, *, replaced_by: int | None = None) -> None:
         """Ends a standing entry: withdrawn, or replaced by the entry with another number.
@@ -66,6 +78,7 @@ class Entries:
         Retire the old one before adding the new one: a company stands once at every moment.
         """
         assert entry.state is State.STANDING  # noqa: S101 -- the contract above
+        self._register(Registered(state), entry)
         self.retired.append(replace(entry, state=state, replaced_by=replaced_by))
         if not entry.hidden:  # else nobody sees a difference
             self._tell(feed.Kind.HIDDEN, entry, -1, cause=feed.Cause(state))
@@ -75,6 +88,8 @@ class Entries:
 
         Shown again, or approved, it is news and has a newer index.
         """
+        if before.hidden != after.hidden:
+            self._register(Registered.HIDDEN if after.hidden else Registered.SHOWN, before)
         if not after.hidden:
             after = replace(after, index=self.next_index)
             kind = feed.Kind.SIGNED if after.is_public else feed.Kind.COUNTED
@@ -90,14 +105,39 @@ class Entries:
         await signatures.insert_all(connection, initiative_id, self.added)
         await signatures.change_all(connection, initiative_id, self.changed)
         await feed.append_all(connection, initiative_id, self._events)
+        await self._store_register(connection, initiative_id)
         await heads.advance_head(
             connection,
             initiative_id,
             number=self._number,
             cursor=self._cursor,
+            registered=self._size,
             by_meeting=self._by_meeting,
         )
         return self._cursor
+
+    async def _store_register(self, connection: AsyncConnection, initiative_id: int) -> None:
+        if self._registered is None or not self._to_register:
+            return
+        names = await registers.named(connection, initiative_id, self._revision)
+        slug = names.initiative
+        encoded = [
+            signing_entry(
+                entry,
+                initiative=slug,
+                meeting=names.meetings[entry.meeting_id],
+                text=names.texts[entry.text],
+            )
+            if kind is Registered.SIGNED
+            else later_entry(kind, entry, initiative=slug, at=self.at)
+            for kind, entry in self._to_register
+        ]
+        await registers.append(connection, initiative_id, self._registered, encoded)
+
+    def _register(self, kind: Registered, entry: Signature) -> None:
+        if self._size is not None:
+            self._to_register.append((kind, entry))
+            self._size += 1
 
     def _tell(
         self, kind: feed.Kind, signature: Signature, by: int, cause: feed.Cause | None = None

@@ -20,7 +20,9 @@ from itsdangerous import BadSignature, Signer, URLSafeTimedSerializer
 from itsdangerous.encoding import base64_encode
 from itsdangerous.signer import SigningAlgorithm
 
+from pledge.domain.signatures import Salts
 from pledge.errors import InvalidSetting
+from pledge.register.entries import SALT
 
 KEY_FILE = "secret.key"
 
@@ -161,6 +163,10 @@ def random_name() -> str:
     return b32encode(secrets.token_bytes(17))[:26].decode().lower()
 
 
+def random_salts() -> Salts:
+    return Salts(secrets.token_bytes(SALT), secrets.token_bytes(SALT))
+
+
 def digest(secret: str) -> str:
     """What is stored of a secret that only has to be recognised."""
     return sha256(secret.encode()).hexdigest()
@@ -171,25 +177,35 @@ def load_keys(settings_keys: tuple[str, ...], data: Path) -> tuple[str, ...]:
     if settings_keys:
         return settings_keys
     path = data / KEY_FILE
-    _write_once(path, secrets.token_urlsafe(32))
+    write_once(path, secrets.token_urlsafe(32))
     keys = tuple(path.read_text().split())
     if not keys:
         raise InvalidSetting(f"{path} is empty: restore it, or remove it to void all links")
     return keys
 
 
-def _write_once(path: Path, key: str) -> None:
-    """Whole or not at all: of several processes that start at once, the first one's key counts."""
+def write_once(path: Path, text: str) -> None:
+    """Whole or not at all: of several processes that start at once, the first one's text counts."""
     if path.exists():
         return
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    with open(os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
-        file.write(key + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    draft = _draft(path, text)
     try:
         os.link(draft, path)
     except FileExistsError:
         pass
     finally:
         draft.unlink()
+
+
+def write_whole(path: Path, text: str) -> None:
+    """In place of what is there, for nobody else to read; whole or not at all."""
+    _draft(path, text).replace(path)
+
+
+def _draft(path: Path, text: str) -> Path:
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    with open(os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
+        file.write(text + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return draft

@@ -6,7 +6,6 @@ import signal
 import socket
 import sys
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import click
@@ -19,8 +18,6 @@ from pledge.app import create_app
 from pledge.errors import PledgeError
 from pledge.logs import configure_logs
 from pledge.settings import Settings
-
-ADDRESS_FILE = "address"
 
 _GRACE_SECONDS = 10
 _STALL_SECONDS = 30
@@ -111,18 +108,6 @@ def network_address() -> str:
         except OSError:
             return "127.0.0.1"
     return address
-
-
-def remember_origin(data: Path, origin: str) -> None:
-    """For `pledge link`, which runs in another process and must print the same address."""
-    (data / ADDRESS_FILE).write_text(origin + "\n")
-
-
-def remembered_origin(data: Path) -> str:
-    try:
-        return (data / ADDRESS_FILE).read_text().strip()
-    except OSError:
-        return ""
 
 
 def announce(addresses: list[tuple[str, str]], link: str, *, terminal: bool) -> None:

@@ -139,17 +139,18 @@ class _Batch:
             if replaced := signatories.of(proposal.company):
                 entries.retire(replaced, State.REPLACED, replaced_by=entries.next_number)
                 signatories.drop(replaced)
-            signature = accepted(
-                proposal,
-                number=entries.next_number,
-                index=entries.next_index,
-                at=now,
-                approval=head.standing.approval,
-                replaces=replaced,
+            signature = entries.add(
+                accepted(
+                    proposal,
+                    number=entries.next_number,
+                    index=entries.next_index,
+                    at=now,
+                    approval=head.standing.approval,
+                    replaces=replaced,
+                )
             )
             known[signature.attempt] = signature
             signatories.add(signature)
-            entries.add(signature)
             await self._record_help(proposal, signature)
             if not proposal.link.rehearsed:
                 self._through[proposal.link.id] += 1

@@ -1,10 +1,15 @@
 """What holds in every database, whatever was done to it: to be checked after tests that write."""
 
+import hmac
+import json
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
+
+from tests.register.verifier import canonical
 
 
 def check_invariants(database: Path) -> None:
@@ -22,6 +27,8 @@ def check_invariants(database: Path) -> None:
             stored.replaced_entries_say_by_which(initiative_id)
             stored.attempts_are_unique(initiative_id)
             stored.companies_stand_once(initiative_id)
+            stored.register_is_a_tree(initiative_id)
+            stored.register_says_what_is_stored(initiative_id)
         stored.receipts_are_unique()
 
 
@@ -137,11 +144,92 @@ class _Stored:
         names = [name for name, _ in standing]
         assert not {name for name, code in standing if not code and names.count(name) > 1}
 
+    def register_is_a_tree(self, initiative_id: int) -> None:
+        """Entries without gaps, and the tiles of a tree over them."""
+        [[size]] = self.rows("SELECT registered FROM head WHERE initiative_id = ?", initiative_id)
+        found = self.rows(
+            'SELECT "index", entry FROM register_entry WHERE initiative_id = ? ORDER BY "index"',
+            initiative_id,
+        )
+        assert [index for index, _ in found] == list(range(size or 0))
+        row = [sha256(b"\x00" + entry).digest() for _, entry in found]
+        tiles: list[tuple[int, int, bytes]] = []
+        level = 0
+        while row:
+            tiles += (
+                (level, start // 256, b"".join(row[start : start + 256]))
+                for start in range(0, len(row), 256)
+            )
+            whole = range(0, len(row) // 256 * 256, 256)
+            row = [_tree([*row[start : start + 256]]) for start in whole]
+            level += 1
+        assert tiles == self.rows(
+            'SELECT level, "index", hashes FROM register_tile WHERE initiative_id = ?'
+            ' ORDER BY level, "index"',
+            initiative_id,
+        )
+
+    def register_says_what_is_stored(self, initiative_id: int) -> None:
+        """Played from its beginning, it says of each signature how it stands."""
+        [[slug, rehearses]] = self.rows(
+            "SELECT slug, rehearses FROM initiative WHERE id = ?", initiative_id
+        )
+        states: dict[int, list[Any]] = {}
+        signed: dict[int, dict[str, Any]] = {}
+        for index, content in self.rows(
+            'SELECT "index", entry FROM register_entry WHERE initiative_id = ? ORDER BY "index"',
+            initiative_id,
+        ):
+            entry = json.loads(content)
+            number, kind = entry["number"], entry["kind"]
+            assert entry["initiative"] == slug
+            if kind == "signed":
+                assert number not in states
+                states[number] = [index, "standing", 0]
+                signed[number] = entry
+                continue
+            assert states[number][:2] == [entry["refers"], "standing"]
+            match kind:
+                case "hidden" | "shown":
+                    assert states[number][2] == (kind == "shown")
+                    states[number][2] = int(kind == "hidden")
+                case _:
+                    states[number][1] = kind
+        stored = self.rows(
+            "SELECT number, entry, state, hidden, company, uscc, company_salt, representative,"
+            " title, phone, publish, person_salt FROM signature WHERE initiative_id = ?",
+            initiative_id,
+        )
+        if rehearses is not None:
+            assert not states
+            assert not [row for row in stored if row[1] is not None]
+            return
+        assert {row[0]: list(row[1:4]) for row in stored} == states
+        for number, _, _, _, name, uscc, salt, person, title, phone, publish, other in stored:
+            if salt is not None:
+                fields = {"name": name, "uscc": uscc}
+                assert signed[number]["company"] == _commitment(salt, fields)
+            if other is not None:
+                fields = {"name": person, "title": title, "phone": phone}
+                fields["publish"] = "true" if publish else "false"
+                assert signed[number]["person"] == _commitment(other, fields)
+
     def _column(self, query: str, *values: Any) -> list[Any]:
         return [value for [value] in self.rows(query, *values)]
 
 
 _PUBLIC = "state = 'standing' AND NOT hidden"
+
+
+def _commitment(salt: bytes, fields: dict[str, str]) -> str:
+    return hmac.new(salt, canonical(fields), sha256).hexdigest()
+
+
+def _tree(row: list[bytes]) -> bytes:
+    """The root of a complete subtree."""
+    while len(row) > 1:
+        row = [sha256(b"\x01" + row[i] + row[i + 1]).digest() for i in range(0, len(row), 2)]
+    return row[0]
 
 
 def _unique(values: Sequence[Any]) -> None:

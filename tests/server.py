@@ -40,6 +40,8 @@ class Server:
     """Requests that lost their connection, and were made again."""
     printed: dict[str, str] = field(default_factory=dict)
     """The addresses that the last start has printed, by name."""
+    settings: dict[str, str] = field(default_factory=dict)
+    """Of its environment."""
     _process: asyncio.subprocess.Process | None = None
 
     @property
@@ -131,7 +133,12 @@ class Server:
 
     @property
     def _environment(self) -> dict[str, str]:
-        return {**os.environ, "PLEDGE_DATA": str(self.data), "PYTHONUNBUFFERED": "1"}
+        return {
+            **os.environ,
+            "PLEDGE_DATA": str(self.data),
+            "PYTHONUNBUFFERED": "1",
+            **self.settings,
+        }
 
     @property
     def _output(self) -> Path:
@@ -143,13 +150,13 @@ class Server:
 
 
 @asynccontextmanager
-async def served(folder: Path, *, workers: int = 1) -> AsyncIterator[Server]:
+async def served(folder: Path, *, workers: int = 1, **settings: str) -> AsyncIterator[Server]:
     """A server with the sample initiative, open for signing; it is gone afterwards, come what may.
 
     Its data are in `data` in the folder, beside what it printed.
     """
     _allow_open_files()
-    server = Server(folder / "data", free_port(), workers)
+    server = Server(folder / "data", free_port(), workers, settings=settings)
     try:
         await server.start()
         yield server

@@ -35,6 +35,8 @@ LAYERS = [
         "moderating",
         "amending",
         "reviewing",
+        "registering",
+        "timestamping",
         "rehearsing",
         "staging",
         "watching",
@@ -50,6 +52,7 @@ LAYERS = [
         "sheets",
     },
     {
+        "authorities",
         "content",
         "entries",
         "feed",
@@ -63,14 +66,15 @@ LAYERS = [
         "volumes",
         "workbooks",
     },
-    {"columns", "bundles", "drawings"},
+    {"columns", "bundles", "drawings", "registration"},
     {"cells", "ink_pictures"},
     {"codes", "glyphs", "press"},
     {"character_maps"},
     {"store"},
+    {"register_keys"},
     {"secrets", "passwords", "second_factor"},
     {"domain", "register"},
-    {"errors", "settings", "paths", "logs", "__init__"},
+    {"errors", "settings", "paths", "logs", "origins", "__init__"},
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc", "base", "manager"}

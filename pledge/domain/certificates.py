@@ -8,7 +8,7 @@ MOD 11,10), so that a number that was mistyped is told from one that was invente
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta, timezone
 from enum import StrEnum
 
 from stdnum.iso7064 import mod_11_10

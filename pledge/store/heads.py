@@ -22,6 +22,8 @@ class Head:
     standing: Standing
     text: str
     last_number: int
+    registered: int | None
+    """How many entries its register has; None in a rehearsal, which registers nothing."""
 
 
 async def lock_head(connection: AsyncConnection, initiative_id: int) -> Head:
@@ -44,7 +46,7 @@ async def lock_head_if_any(connection: AsyncConnection, initiative_id: int) -> H
     ).one_or_none()
     if row is None:
         return None
-    return Head(to_standing(row), row.text_digest, row.last_number)
+    return Head(to_standing(row), row.text_digest, row.last_number, row.registered)
 
 
 async def standing_of(connection: AsyncConnection, initiative_id: int) -> Standing:
@@ -79,15 +81,19 @@ async def advance_head(
     *,
     number: int,
     cursor: int,
+    registered: int | None,
     by_meeting: Mapping[int, int],
 ) -> None:
-    """Moves the sequences of numbers and events on, and the counts by more companies or fewer."""
+    """Moves the sequences of numbers, events and the register's entries on, and the counts by more
+    companies or fewer.
+    """
     await connection.execute(
         update(head)
         .where(head.c.initiative_id == initiative_id)
         .values(
             last_number=number,
             last_cursor=cursor,
+            registered=registered,
             total=head.c.total + sum(by_meeting.values()),
         )
     )

@@ -104,6 +104,8 @@ head = Table(
     Column("last_number", BigInteger, nullable=False),
     Column("last_cursor", BigInteger, nullable=False),
     Column("total", BigInteger, nullable=False),
+    # How many entries the register has; nothing in a rehearsal, which registers nothing.
+    Column("registered", BigInteger),
     Column("closed_at", Instant),
     Column("opens_at", Instant),
     Column("closes_at", Instant),
@@ -231,6 +233,12 @@ signature = Table(
     Column("assisted", Boolean, nullable=False, server_default=false()),
     # The name without what companies leave out of it: under it, duplicates are looked for.
     Column("short_key", Text, nullable=False, server_default=""),
+    # Index of its entry in the register, and the keys of what that commits to. Erasing a person
+    # empties the person's fields with their salt.
+    Column("entry", BigInteger),
+    Column("company_salt", LargeBinary),
+    Column("person_salt", LargeBinary),
+    Column("erased_at", Instant),
     ForeignKeyConstraint(
         ["initiative_id", "text_digest"], ["text_version.initiative_id", "text_version.digest"]
     ),
@@ -288,6 +296,55 @@ feed = Table(
     Column("subject", BigInteger),
     # Why something is no longer shown: hidden, withdrawn, or replaced by another entry.
     Column("cause", String(10), nullable=False, server_default=""),
+)
+
+# The register: its entries, in canonical JSON, and the hashes of its tree (C2SP, tlog-tiles).
+register_entry = Table(
+    "register_entry",
+    metadata,
+    _initiative(primary_key=True),
+    Column("index", BigInteger, primary_key=True, autoincrement=False),
+    Column("entry", LargeBinary, nullable=False),
+)
+
+register_tile = Table(
+    "register_tile",
+    metadata,
+    _initiative(primary_key=True),
+    Column("level", Integer, primary_key=True, autoincrement=False),
+    Column("index", BigInteger, primary_key=True, autoincrement=False),
+    Column("hashes", LargeBinary, nullable=False),
+)
+
+# What time stamping authorities have said of checkpoints (RFC 3161).
+register_stamp = Table(
+    "register_stamp",
+    metadata,
+    _id(),
+    _initiative(),
+    Column("authority", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    # The signed note that was stamped, byte for byte.
+    Column("checkpoint", Text, nullable=False),
+    # When it was asked last.
+    Column("asked_at", Instant, nullable=False),
+    # When the authority says it was; nothing while it has not answered.
+    Column("stamped_at", Instant),
+    Column("response", LargeBinary),
+    Column("fault", Text, nullable=False, server_default=""),
+    # Of one that has not answered: how often that has failed, when it is asked again, and who asks.
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("next_at", Instant),
+    Column("leased_until", Instant),
+    Index(None, "initiative_id", "id"),
+    Index(
+        "uq_register_stamp_waiting",
+        "initiative_id",
+        "authority",
+        unique=True,
+        sqlite_where=text("stamped_at IS NULL"),
+        postgresql_where=text("stamped_at IS NULL"),
+    ),
 )
 
 # How many signed in each minute at each meeting: what the dashboard draws.

@@ -22,7 +22,7 @@ from pledge.domain.initiatives import Approval
 from pledge.domain.links import Vouched
 from pledge.domain.names import company_key
 from pledge.domain.rosters import short_name
-from pledge.domain.signatures import Company, Person, Signature, State
+from pledge.domain.signatures import Company, Person, Salts, Signature, State
 from pledge.store.schema import signature
 
 # Written out, since indexes that hold a part of the rows are used for conditions that say so.
@@ -289,6 +289,9 @@ def _values(initiative_id: int, signed: Signature) -> dict[str, Any]:
         "replaced_by": signed.replaced_by,
         "assisted": signed.assisted,
         "short_key": short_name(signed.company.name),
+        "entry": signed.entry,
+        "company_salt": signed.salts.company if signed.salts else None,
+        "person_salt": signed.salts.person if signed.salts else None,
     }
 
 
@@ -313,4 +316,7 @@ def _signature(row: Row[Any]) -> Signature:
         replaces=row.replaces,
         replaced_by=row.replaced_by,
         assisted=row.assisted,
+        entry=row.entry,
+        salts=Salts(row.company_salt or b"", row.person_salt or b""),
+        erased_at=row.erased_at,
     )

@@ -229,6 +229,8 @@ class InitiativePage:
     newest: tuple[SignatoryRow, ...]
     cursor: int
     """The feed's cursor when the page was made; live updates go on after it."""
+    key: str
+    """The register's verifier key, the newest; empty in a rehearsal, which has none."""
 
 
 @dataclass(frozen=True)
@@ -255,6 +257,63 @@ class IndexEntry:
     organizers: tuple[OrganizerName, ...]
     total: int
     status: str
+
+
+@dataclass(frozen=True)
+class StampView:
+    """A time stamp of a register's checkpoint."""
+
+    id: int
+    authority: str
+    """Its host."""
+    size: int
+    at: datetime
+    """When the authority says it was, in the meeting's time zone."""
+
+
+@dataclass(frozen=True)
+class RegisterView:
+    """A register, as both its pages show it."""
+
+    size: int
+    checkpoint: str
+    """The signed note, byte for byte."""
+    keys: tuple[str, ...]
+    """Verifier keys of those that sign, newest first."""
+    retired: tuple[str, ...]
+    """Of those that no longer sign."""
+    stamps: tuple[StampView, ...]
+    """The newest ones."""
+    older: int
+    """How many more there are."""
+
+
+@dataclass(frozen=True)
+class RegisterPage:
+    initiative: InitiativeView
+    register: RegisterView
+
+
+@dataclass(frozen=True)
+class StampFault:
+    """What keeps an authority from stamping."""
+
+    authority: str
+    words: str
+    advice: str
+    said: str
+    """By the authority or the check; may be empty."""
+    at: datetime
+    attempts: int
+    next_at: datetime | None
+
+
+@dataclass(frozen=True)
+class AuthorityView:
+    name: str
+    """Its host."""
+    last: StampView | None
+    fault: StampFault | None
 
 
 @dataclass(frozen=True)
@@ -708,6 +767,8 @@ class OrganizerInitiativePage:
     """SHA-256 of the text version that is signed now, in hex."""
     lacks: tuple[str, ...]
     """What must be there before anybody may sign: `text`, `privacy`, `contact`."""
+    stamp_faults: tuple[StampFault, ...]
+    """Time stamping authorities that fail, until they stamp again."""
     notice: str = ""
     """What the last action did; may be empty."""
 
@@ -1210,6 +1271,18 @@ class TargetForm:
     """Value, words, and whether it is ticked."""
     errors: Mapping[str, str]
     """By field name, in the order of the form. `form` names the form as a whole."""
+
+
+@dataclass(frozen=True)
+class OrganizerRegisterPage:
+    desk: Desk
+    initiative: InitiativeView
+    register: RegisterView
+    authorities: tuple[AuthorityView, ...]
+    minutes: int
+    """After which a register that has grown is stamped again."""
+    named_after: str
+    """The host in its name, if that is only where the site was last reached; else empty."""
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,22 @@
 """Whatever goes wrong, as a page that says what happened and what to do."""
 
+import re
 from gettext import NullTranslations
 from math import ceil
 
 import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from pledge.web.contexts import ErrorPage
 from pledge.web.languages import language_of, translations
 from pledge.web.responding import page
 
 _log = structlog.get_logger()
+
+_FOR_PROGRAMS = re.compile(r"/i/[^/]+/(?:register|texts)/.+", re.DOTALL)
+"""Addresses of the register below its page."""
 
 
 async def http_problem(request: Request, problem: Exception) -> Response:
@@ -43,6 +47,12 @@ def _answer(request: Request, status: int, detail: str, headers: dict[str, str])
             status_code=status,
             headers={"Cache-Control": "no-store"},
         )
+    elif _FOR_PROGRAMS.fullmatch(request.url.path):
+        response = PlainTextResponse(
+            f"{context.heading}\n{context.explanation}\n{context.advice}\n",
+            status_code=status,
+            headers={"Cache-Control": "no-store", "Access-Control-Allow-Origin": "*"},
+        )
     else:
         response = page(request, context, status, private=True)
     response.headers.update(headers)
@@ -63,6 +73,42 @@ def _words(status: int, detail: str, messages: NullTranslations) -> ErrorPage:
                 _("No such receipt"),
                 _("The address is incomplete, or the receipt is not one of ours."),
                 _("Please open the address exactly as it was shown after signing."),
+            )
+        case 404, "register":
+            return ErrorPage(
+                _("There is no such register"),
+                _("The initiative is not published, or it is a rehearsal, of which none is kept."),
+                _("Please check the address."),
+            )
+        case 404, "tile":
+            return ErrorPage(
+                _("This is not the address of a tile"),
+                _("It is tile/LEVEL/INDEX or tile/entries/INDEX, then .p/WIDTH for a partial one."),
+                _("Please see how https://c2sp.org/tlog-tiles spells it."),
+            )
+        case 404, "size":
+            return ErrorPage(
+                _("This is not the size of a register"),
+                _("It is a number of entries in digits, without leading zeros."),
+                _("Please take it from a checkpoint that you know."),
+            )
+        case 404, "beyond":
+            return ErrorPage(
+                _("The register does not hold so many entries"),
+                _("Either it has not grown so far yet, or it was never of that size."),
+                _("Please fetch the checkpoint: it says how many entries there are."),
+            )
+        case 404, "text":
+            return ErrorPage(
+                _("No text of this initiative has this hash"),
+                _("The hash is the SHA-256 of a published text, in 64 lower-case hex digits."),
+                _("Please take it from an entry of the register."),
+            )
+        case 404, "stamp":
+            return ErrorPage(
+                _("There is no such time stamp"),
+                _("The register has no time stamp of this number."),
+                _("Please take its address from the page of the register."),
             )
         case 404, "admission":
             return ErrorPage(

@@ -29,6 +29,7 @@ from pledge.organizing import Organizing
 from pledge.outbound import Outbound
 from pledge.printing import Printing
 from pledge.publishing import Publishing
+from pledge.registering import Registering
 from pledge.rehearsing import Rehearsing
 from pledge.reviewing import Reviewing
 from pledge.scheduling import Scheduling
@@ -37,6 +38,7 @@ from pledge.settings import Settings
 from pledge.signing import Signing
 from pledge.staging import Staging
 from pledge.subscribing import Subscribing
+from pledge.timestamping import Timestamping
 from pledge.watching import Watching
 from pledge.web.limits import Limit
 
@@ -82,6 +84,8 @@ class Services:
     inviting: Inviting
     printing: Printing
     linking: Linking
+    registering: Registering
+    timestamping: Timestamping
     rehearsing: Rehearsing
     staging: Staging
     watching: Watching

@@ -92,6 +92,34 @@ def check_inclusion(entry: bytes, index: int, size: int, path: list[bytes], root
         raise Refused("root")
 
 
+def check_growth(old: int, old_root: bytes, size: int, root: bytes, path: list[bytes]) -> None:
+    """That a tree has grown into another, by walking the larger one from the top."""
+    if not 0 < old < size:
+        raise Refused("sizes")
+
+    def walk(place: int, width: int, known: bool, hashes: list[bytes]) -> tuple[bytes, bytes]:
+        """What the hashes say of a part: its hash in the old tree, and in the new one."""
+        if place == width:
+            if len(hashes) != (0 if known else 1):
+                raise Refused("proof length")
+            found = old_root if known else hashes[0]
+            return found, found
+        if not hashes:
+            raise Refused("proof too short")
+        split = 1
+        while split * 2 < width:
+            split *= 2
+        sibling = hashes[-1]
+        if place <= split:
+            was, now = walk(place, split, known, hashes[:-1])
+            return was, sha(b"\x01", now, sibling)
+        was, now = walk(place - split, width - split, False, hashes[:-1])
+        return sha(b"\x01", sibling, was), sha(b"\x01", sibling, now)
+
+    if walk(old, size, True, path) != (old_root, root):
+        raise Refused("growth")
+
+
 def check_receipt(content: bytes, key: str | None = None) -> dict[str, Any]:
     """The entry that the receipt proves."""
     receipt = json.loads(content)

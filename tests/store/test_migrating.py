@@ -11,6 +11,7 @@ from pledge.store import initiatives, links, signatures
 from pledge.store.database import open_database, sqlite_url
 from pledge.store.migrating import migrate, upgrade
 from pledge.store.schema import metadata
+from tests.invariants import check_invariants
 
 
 async def test_migrations_and_tables_agree(tmp_path: Path) -> None:
@@ -46,6 +47,8 @@ async def test_what_was_signed_before_stays(tmp_path: Path) -> None:
         content = await initiatives.read(connection, 1)
         found = await links.in_use(connection, 1)
     await database.close()
+    check_invariants(tmp_path / "pledge.db")  # the register's among them
+    assert signature.entry == 0
     assert (signature.company.name, signature.ink, signature.is_public) == ("示例公司", "", True)
     assert (content.asks.ink, content.is_rehearsal) == (Ask.OPTIONAL, False)
     assert found is not None

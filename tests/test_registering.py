@@ -1,0 +1,51 @@
+"""The register as the site keeps it, held against the verifier that knows only its description."""
+
+import json
+from pathlib import Path
+
+from pledge.register.receipts import Receipt
+from pledge.register.tiles import parsed_path
+from pledge.store import signatures
+from tests.register import verifier
+from tests.site import SLUG, Site, open_site
+
+
+async def _fetched(site: Site) -> dict[str, bytes]:
+    """All that is served of the register, by the address below it."""
+    registering = site.services.registering
+    initiative_id = await site.services.organizing.initiative_id(SLUG)
+    note = await registering.checkpoint(initiative_id, SLUG)
+    size = int(note.splitlines()[1])
+    found = {"checkpoint": note.encode()}
+    for level in ("entries", "0"):
+        for start in range(0, size, 256):
+            width = min(256, size - start)
+            name = f"{level}/{start // 256:03}" + (f".p/{width}" if width < 256 else "")
+            path = parsed_path(name)
+            assert path is not None
+            content = await registering.tile(initiative_id, path)
+            assert content is not None
+            found[f"tile/{name}"] = content
+    return found
+
+
+async def test_whatever_is_signed_is_registered(tmp_path: Path) -> None:
+    async with open_site(tmp_path) as site:
+        registering = site.services.registering
+        initiative_id = await site.services.organizing.initiative_id(SLUG)
+        key = str(registering.verifiers(SLUG)[0])
+        assert verifier.check_register((await _fetched(site)).__getitem__, key) == []
+        await site.sign_many(1, 300)
+        entries = verifier.check_register((await _fetched(site)).__getitem__, key)
+        assert [entry["number"] for entry in entries] == list(range(1, 301))
+        growth = await registering.growth(initiative_id, SLUG, 7)
+        assert growth is not None
+        assert growth.text.startswith("old 7\n")
+        assert await registering.growth(initiative_id, SLUG, 301) is None
+        async with site.services.registering._database.reading() as connection:
+            found = await signatures.by_numbers(connection, initiative_id, [1, 129, 300])
+        for signature in found.values():
+            receipt = await registering.receipt(initiative_id, SLUG, signature)
+            assert isinstance(receipt, Receipt)
+            entry = verifier.check_receipt(json.dumps(receipt.values).encode(), key)
+            assert entry["number"] == signature.number
