@@ -20,6 +20,8 @@ from pledge.arranging import Arranging
 from pledge.attending import Attending
 from pledge.auditing import Auditing
 from pledge.authorities import read_roots
+from pledge.certificate_files import CertificateFiles
+from pledge.certifying import Certifying
 from pledge.convening import Convening
 from pledge.directing import Directing
 from pledge.domain.exports import Format
@@ -46,6 +48,7 @@ from pledge.registering import Registering
 from pledge.rehearsing import Rehearsing
 from pledge.reviewing import Reviewing
 from pledge.scheduling import Scheduling
+from pledge.sealing import load_seal
 from pledge.secrets import Tokens, load_keys
 from pledge.settings import Settings, read_settings
 from pledge.signing import Signing
@@ -54,6 +57,7 @@ from pledge.store.database import UNAVAILABLE, Database, open_database, sqlite_u
 from pledge.subscribing import Subscribing
 from pledge.telling import Telling
 from pledge.timestamping import Timestamping
+from pledge.verifying import Verifying
 from pledge.watching import Watching
 from pledge.web import problems
 from pledge.web.guards import (
@@ -165,6 +169,7 @@ def _lifespan(
             await made.notifying.stop()
             await made.long_exports.stop()
             await made.signing.stop()
+            await made.certifying.stop()
             await made.outbound.close()
             await database.close()
 
@@ -235,6 +240,12 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
         attending=Attending(database, clock=clock),
         auditing=Auditing(database),
         arranging=Arranging(database, clock=clock, announce=announce),
+        certifying=Certifying(
+            database,
+            publishing,
+            CertificateFiles(settings.data.resolve()),
+            seal=load_seal(settings.pdf_certificate, settings.pdf_passphrase),
+        ),
         convening=Convening(database, clock=clock, announce=announce),
         founding=Founding(database, clock=clock),
         editing=Editing(database, clock=clock, announce=announce),
@@ -265,6 +276,7 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
             every=timedelta(minutes=settings.timestamp_minutes),
             clock=clock,
         ),
+        verifying=Verifying(database, publishing, registering),
         rehearsing=Rehearsing(database, clock=clock, announce=announce),
         staging=staging,
         watching=Watching(database, clock=clock),

@@ -132,7 +132,10 @@ class Entries:
             else later_entry(kind, entry, initiative=slug, at=self.at)
             for kind, entry in self._to_register
         ]
-        await registers.append(connection, initiative_id, self._registered, encoded)
+        refers = [
+            None if kind is Registered.SIGNED else entry.entry for kind, entry in self._to_register
+        ]
+        await registers.append(connection, initiative_id, self._registered, encoded, refers)
 
     def _register(self, kind: Registered, entry: Signature) -> None:
         if self._size is not None:

@@ -75,16 +75,23 @@ async def size(connection: AsyncConnection, initiative_id: int) -> int | None:
 
 
 async def append(
-    connection: AsyncConnection, initiative_id: int, size: int, entries: Sequence[bytes]
+    connection: AsyncConnection,
+    initiative_id: int,
+    size: int,
+    entries: Sequence[bytes],
+    refers: Sequence[int | None],
 ) -> None:
-    """Adds entries to a register of this size; its head is locked, and is advanced by others."""
+    """Adds entries to a register of this size; its head is locked, and is advanced by others.
+
+    `refers` says of each entry to which other one it refers, as it does itself.
+    """
     if not entries:
         return
     await connection.execute(
         insert(register_entry),
         [
-            {"initiative_id": initiative_id, "index": index, "entry": entry}
-            for index, entry in enumerate(entries, start=size)
+            {"initiative_id": initiative_id, "index": index, "entry": entry, "refers": other}
+            for index, (entry, other) in enumerate(zip(entries, refers, strict=True), start=size)
         ],
     )
     at_edge = await hashes(connection, initiative_id, edge(size))
@@ -153,3 +160,18 @@ async def entries(
         .order_by(register_entry.c.index)
     )
     return list(rows.scalars())
+
+
+async def about(
+    connection: AsyncConnection, initiative_id: int, index: int
+) -> list[tuple[int, bytes]]:
+    """The later entries that refer to this one, with their indexes, oldest first."""
+    rows = await connection.execute(
+        select(register_entry.c.index, register_entry.c.entry)
+        .where(
+            register_entry.c.initiative_id == initiative_id,
+            register_entry.c.refers == index,
+        )
+        .order_by(register_entry.c.index)
+    )
+    return [(later, entry) for later, entry in rows]

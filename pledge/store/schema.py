@@ -305,6 +305,15 @@ register_entry = Table(
     _initiative(primary_key=True),
     Column("index", BigInteger, primary_key=True, autoincrement=False),
     Column("entry", LargeBinary, nullable=False),
+    # The entry that this one is about, as it says itself: so is found what became of that.
+    Column("refers", BigInteger),
+    Index(
+        "ix_register_entry_refers",
+        "initiative_id",
+        "refers",
+        sqlite_where=text("refers IS NOT NULL"),
+        postgresql_where=text("refers IS NOT NULL"),
+    ),
 )
 
 register_tile = Table(

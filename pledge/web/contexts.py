@@ -207,6 +207,15 @@ class ReceiptPage:
     address: str
     """The absolute address of this page, to be kept."""
     ink: Outline | None
+    certificate: str = ""
+    """Its number; empty if there is none of this signature."""
+    picture: str = ""
+    """The path of the certificate as a picture; empty where nobody could keep it."""
+    picture_size: tuple[int, int] = (0, 0)
+    withheld: str = ""
+    """Why there is no certificate (`domain.certificates.Withheld`)."""
+    public_representative: str = ""
+    """As the certificate names them; may be empty."""
     taken_along: Code | None = None
     """On a kiosk: the address as a code, for the phone of whoever has signed."""
     next_form: str = ""
@@ -248,6 +257,104 @@ class SignatoriesPage:
     page: int
     pages: int
     cursor: int
+
+
+@dataclass(frozen=True)
+class CertificateView:
+    """What a certificate must say: one that says otherwise is not genuine."""
+
+    number: str
+    code: str
+    """核验码."""
+    title: str
+    """Of the initiative, as it was signed."""
+    text_address: str
+    """Of the text that was signed."""
+    company: str
+    """Empty where it is not published, no longer stands, or was erased."""
+    representative: str
+    """As far as was consented to; may be empty."""
+    ink: Outline | None
+    meeting: MeetingView
+    signed_at: datetime
+    """In the meeting's time zone."""
+
+
+@dataclass(frozen=True)
+class RegisterPlace:
+    """Where a signature stands in the register."""
+
+    index: int
+    """From 0."""
+    ended_by: int | None
+    """Index of the entry by which it was withdrawn or replaced."""
+    size: int
+    """Of the newest checkpoint."""
+    root: str
+    """In base 64, as checkpoints have it."""
+    checkpoint: str
+    """Path of the checkpoint."""
+
+
+@dataclass(frozen=True)
+class CertificatePage:
+    """What the number of a certificate stands for."""
+
+    fate: str
+    """`genuine`, `corrected`, `replaced`, `withdrawn`, `hidden` or `waits`."""
+    initiative: InitiativeView
+    certificate: CertificateView
+    ended_at: datetime | None
+    """When it was withdrawn or replaced; in the meeting's zone, as `checked_at`."""
+    successor: str
+    """The number of what stands in its place, if the public sees that."""
+    place: RegisterPlace
+    checked_at: datetime
+
+
+@dataclass(frozen=True)
+class NoCertificatePage:
+    """Nothing has this number (404)."""
+
+    why: str
+    """`unknown`, `check` (mistyped) or `shape` (not a number of a certificate at all)."""
+    number: str
+    """As it was typed."""
+
+
+@dataclass(frozen=True)
+class HolderRow:
+    """A company that was looked for, and its certificate."""
+
+    number: str
+    company: str
+    initiative: str
+    place: str
+    signed_at: datetime
+    """In the meeting's time zone."""
+
+
+@dataclass(frozen=True)
+class KnownRegister:
+    """By what the page recognises receipts of this site."""
+
+    slug: str
+    title: str
+    id: int
+    """Of the initiative, as certificates' numbers have it."""
+    keys: tuple[str, ...]
+    """Verifier keys, newest first."""
+
+
+@dataclass(frozen=True)
+class VerifyPage:
+    q: str
+    too_short: bool
+    """What was typed would find half of everybody."""
+    holders: tuple[HolderRow, ...]
+    more: bool
+    """More were found than are listed."""
+    registers: tuple[KnownRegister, ...]
 
 
 @dataclass(frozen=True)
@@ -1189,6 +1296,8 @@ class EntryPage:
     replaced_by: int | None
     device: bool
     """Whether it is known in which browser it was signed."""
+    unset: tuple[UnsetCharacter, ...]
+    """Characters of its names that no font has."""
     same_device: tuple[int, ...]
     alike: tuple[EntryRow, ...]
     history: tuple[AuditLine, ...]

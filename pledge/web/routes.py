@@ -15,6 +15,7 @@ from pledge.web import (
     arrangement,
     assisting,
     auditing,
+    certificates,
     console,
     dashboard,
     directing,
@@ -44,6 +45,7 @@ from pledge.web import (
     stage,
     team,
     texts,
+    verification,
     versions,
 )
 from pledge.web.sessions import for_organizers
@@ -111,6 +113,10 @@ ROUTES: list[BaseRoute] = [
     Route("/s/{token}/strokes", stage.strokes, methods=POST),
     Route("/s/{token}/here", stage.here, methods=POST),
     Route("/r/{id}", receipts.receipt),
+    Route("/r/{id}/certificate.pdf", certificates.pdf),
+    Route("/r/{id}/certificate.png", certificates.picture),
+    Route("/verify", verification.verify),
+    Route("/v/{number}", verification.certificate),
     Route("/organizer", for_organizers(console.front)),
     Route("/organizer/", for_organizers(console.front)),
     Route(
