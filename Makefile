@@ -18,9 +18,11 @@ run: $(VENV)/.ready
 pades: $(VENV)/.ready
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-pades.lock
 
+# On all processors at once, then what must be alone; `.venv/bin/pytest tests/web` runs a part.
 test: $(VENV)/.ready-dev lint
 	sh tests/prerequisites.sh
-	$(BIN)/pytest
+	$(BIN)/pytest -m "not alone" --numprocesses auto --dist worksteal
+	$(BIN)/pytest -m alone
 
 lint: $(VENV)/.ready-dev
 	$(BIN)/ruff format --check .

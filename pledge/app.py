@@ -29,6 +29,7 @@ from pledge.domain.links import Rotation
 from pledge.domain.texts import LONGEST_TEXT
 from pledge.editing import Editing
 from pledge.entering import Entering
+from pledge.erasing import Erasing
 from pledge.exporting import MEDIA_TYPES, Exporting
 from pledge.feed import Feed
 from pledge.founding import Founding
@@ -55,6 +56,7 @@ from pledge.signing import Signing
 from pledge.staging import Staging
 from pledge.store.database import UNAVAILABLE, Database, open_database, sqlite_url
 from pledge.subscribing import Subscribing
+from pledge.sweeping import Sweeping
 from pledge.telling import Telling
 from pledge.timestamping import Timestamping
 from pledge.verifying import Verifying
@@ -157,6 +159,7 @@ def _lifespan(
         made.attending.start()
         made.long_exports.start()
         made.timestamping.start()
+        made.sweeping.start()
         try:
             with _told_to_stop(made.feed.close):
                 yield
@@ -168,6 +171,7 @@ def _lifespan(
             await made.timestamping.stop()
             await made.notifying.stop()
             await made.long_exports.stop()
+            await made.sweeping.stop()
             await made.signing.stop()
             await made.certifying.stop()
             await made.outbound.close()
@@ -227,6 +231,9 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
         FollowedKeys(settings.register_keys, settings.data),
         site=settings.base_url or remembered_origin(settings.data) or _NOWHERE,
     )
+    data = settings.data.resolve()
+    long_exports = LongExports(database, registering, address_of(settings), data, clock=clock)
+    sweeping = Sweeping(database, data, clock=clock)
     return Services(
         settings=settings,
         clock=clock,
@@ -286,10 +293,16 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
         rotation=Rotation(
             timedelta(seconds=settings.screen_seconds), timedelta(seconds=settings.screen_admits)
         ),
-        exporting=Exporting(database, clock=clock),
-        long_exports=LongExports(
-            database, address_of(settings), settings.data.resolve(), clock=clock
+        exporting=Exporting(database, registering, clock=clock),
+        long_exports=long_exports,
+        erasing=Erasing(
+            database,
+            clock=clock,
+            announce=announce,
+            forget=long_exports.forget,
+            sweep=sweeping.want,
         ),
+        sweeping=sweeping,
         feed=feed,
         limits=Limits(
             link=Limit(settings.link_limit, 60, clock),

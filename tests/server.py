@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 import resource
+import secrets
 import signal
 import socket
 import ssl
@@ -155,7 +156,7 @@ async def served(folder: Path, *, workers: int = 1, **settings: str) -> AsyncIte
     Its data are in `data` in the folder, beside what it printed.
     """
     _allow_open_files()
-    server = Server(folder / "data", _free_port(), workers, settings=settings)
+    server = Server(folder / "data", free_port(), workers, settings=settings)
     try:
         await server.start()
         yield server
@@ -167,11 +168,16 @@ def _addresses(output: str) -> dict[str, str]:
     return dict(re.findall(r"^  (\S.*?) {2,}(http\S+)$", output, re.MULTILINE))
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+def free_port() -> int:
+    """A port that nobody listens on, and that nobody is given by chance before a server does.
+
+    It is below those that systems take by themselves, for the connections of other tests too.
+    """
+    while True:
+        port = 20_000 + secrets.randbelow(10_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def _allow_open_files() -> None:

@@ -84,8 +84,19 @@ class Entry:
         return canonical(values)
 
 
+_KINDS = frozenset(Kind)
+_OF_ALL = {"at": str, "initiative": str, "kind": str, "number": int, "version": int}
+_OF_OTHERS = {**_OF_ALL, "refers": int}
+_OF_SIGNINGS = {
+    **_OF_ALL,
+    **dict.fromkeys(("company", "ink", "meeting", "person", "vouched"), str),
+    "text": dict,
+}
+"""What an entry says, by kind: there is nothing else in it."""
+
+
 def parsed(encoded: bytes) -> dict[str, Any]:
-    """An entry's values. Raises InvalidProof if it is not canonical."""
+    """An entry's values. Raises InvalidProof if it is not canonical, or lacks something."""
     try:
         values = json.loads(encoded)
         canonical = rfc8785.dumps(values)
@@ -93,8 +104,12 @@ def parsed(encoded: bytes) -> dict[str, Any]:
         raise InvalidProof("the entry is not JSON") from None
     if canonical != encoded or not isinstance(values, dict):
         raise InvalidProof("the entry is not canonical JSON")
-    if values.get("version") != VERSION or values.get("kind") not in set(Kind):
+    kind = values.get("kind")
+    if values.get("version") != VERSION or not isinstance(kind, str) or kind not in _KINDS:
         raise InvalidProof("the entry is of a kind or version that is not known")
+    expected = _OF_SIGNINGS if kind == Kind.SIGNED else _OF_OTHERS
+    if {key: type(value) for key, value in values.items()} != expected:
+        raise InvalidProof("the entry does not say what an entry of its kind says")
     return values
 
 

@@ -175,3 +175,14 @@ async def about(
         .order_by(register_entry.c.index)
     )
     return [(later, entry) for later, entry in rows]
+
+
+async def entries_at(
+    connection: AsyncConnection, initiative_id: int, indexes: Collection[int]
+) -> dict[int, bytes]:
+    rows = await connection.execute(
+        select(register_entry.c.index, register_entry.c.entry).where(
+            register_entry.c.initiative_id == initiative_id, register_entry.c.index.in_(indexes)
+        )
+    )
+    return {row[0]: row[1] for row in rows}

@@ -356,6 +356,22 @@ register_stamp = Table(
     ),
 )
 
+# What was erased, until nothing of it is left in the files of the database either, and afterwards
+# as well: whoever keeps files made of these entries learns here which of them must go.
+erasure = Table(
+    "erasure",
+    metadata,
+    _id(),
+    _initiative(),
+    Column("numbers", JSON, nullable=False),
+    Column("erased_at", Instant, nullable=False),
+    Column("swept_at", Instant),
+    # Why sweeping came to nothing the last time, and until when somebody is at it.
+    Column("fault", String(10), nullable=False, server_default=""),
+    Column("leased_until", Instant),
+    Index(None, "initiative_id", "id"),
+)
+
 # How many signed in each minute at each meeting: what the dashboard draws.
 pace = Table(
     "pace",

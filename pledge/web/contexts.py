@@ -226,6 +226,8 @@ class ReceiptPage:
     """The number of the entry that stands in its place."""
     successor_receipt: str = ""
     """The path of that one's receipt, if it is of the same person: of a correction."""
+    erased: bool = False
+    """Whether the personal data was erased: of the company as well, if it has no name."""
 
 
 @dataclass(frozen=True)
@@ -740,6 +742,8 @@ class OrganizerSignature:
     """`open`, `present` or `invited`."""
     state: str
     ink: Outline | None
+    erased: bool
+    """Whether the representative's data is."""
     awaits: str
     """What has yet to be approved: `ink`, `all` or nothing."""
 
@@ -1208,6 +1212,7 @@ class EntryRow:
     ink: Outline | None
     short: str
     """What is left of the name without place and legal form."""
+    erased: bool
     chosen: bool
 
 
@@ -1264,6 +1269,38 @@ class PersonalLink:
 
 
 @dataclass(frozen=True)
+class ErasedView:
+    """That personal data of an entry was erased, and whether files still hold it."""
+
+    at: datetime
+    swept_at: datetime | None
+    """When nothing of it was left in the files of the database."""
+    fault: str
+    """Why that came to nothing so far: `busy`, `full`, `broken`; empty while it is under way."""
+
+
+@dataclass(frozen=True)
+class ErasePage:
+    """What erasing takes, what it leaves, and the form that has it done."""
+
+    desk: Desk
+    initiative: InitiativeView
+    number: int
+    company: str
+    person_erased: bool
+    """Only the company is left to be erased."""
+    person: tuple[int, ...]
+    """Numbers of the entries whose personal data goes."""
+    whole: tuple[int, ...]
+    """Those of which everything goes, with the company's name."""
+    stands: int | None
+    """The one that would be withdrawn with the company's name."""
+    namesakes: tuple[int, ...]
+    """Others that somebody of the same name has signed; they stay."""
+    form: AmendForm
+
+
+@dataclass(frozen=True)
 class EntryPage:
     """All that is known of an entry, what was done to it, and what may be done."""
 
@@ -1301,6 +1338,10 @@ class EntryPage:
     same_device: tuple[int, ...]
     alike: tuple[EntryRow, ...]
     history: tuple[AuditLine, ...]
+    is_erased: bool
+    """Whether the person's data is."""
+    erased: ErasedView | None
+    may_erase: bool
     form: AmendForm
     may_sign_anew: bool
     personal: PersonalLink | None

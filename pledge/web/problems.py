@@ -111,6 +111,12 @@ def _words(status: int, detail: str, messages: NullTranslations) -> ErrorPage:
                 _("The register has no time stamp of this number."),
                 _("Please take its address from the page of the register."),
             )
+        case 404, "rehearsed":
+            return ErrorPage(
+                _("This was a rehearsal"),
+                _("Nothing was signed and nothing registered: there is nothing to prove."),
+                _("Receipts as files begin with the first real signature."),
+            )
         case 404, "admission":
             return ErrorPage(
                 _("This one-time link does not exist"),

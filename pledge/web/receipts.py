@@ -65,6 +65,7 @@ async def receipt(request: Request) -> Response:
             if found.successor and is_same_act(signature, found.successor)
             else ""
         ),
+        erased=signature.erased_at is not None,
     )
     return page(request, context, private=True)
 

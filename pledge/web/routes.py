@@ -20,6 +20,7 @@ from pledge.web import (
     dashboard,
     directing,
     entries,
+    erasing,
     events,
     exports,
     founding,
@@ -32,6 +33,7 @@ from pledge.web import (
     meetings,
     notices,
     printing,
+    receipt_files,
     receipts,
     register_pages,
     registers,
@@ -117,6 +119,7 @@ ROUTES: list[BaseRoute] = [
     Route("/r/{id}/certificate.png", certificates.picture),
     Route("/verify", verification.verify),
     Route("/v/{number}", verification.certificate),
+    Route("/r/{id}/receipt.json", receipt_files.receipt_json),
     Route("/organizer", for_organizers(console.front)),
     Route("/organizer/", for_organizers(console.front)),
     Route(
@@ -207,6 +210,11 @@ ROUTES: list[BaseRoute] = [
     Route(
         "/organizer/signatures/{slug}/{number:number}",
         for_organizers(page_and_action(entries.show, entries.change), Right.MODERATE),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/signatures/{slug}/{number:number}/erase",
+        for_organizers(page_and_action(erasing.ask, erasing.erase), Right.GOVERN, real=True),
         methods=BOTH,
     ),
     Route(

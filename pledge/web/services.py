@@ -17,6 +17,7 @@ from pledge.directing import Directing
 from pledge.domain.links import Rotation
 from pledge.editing import Editing
 from pledge.entering import Entering
+from pledge.erasing import Erasing
 from pledge.exporting import Exporting
 from pledge.feed import Feed
 from pledge.founding import Founding
@@ -39,6 +40,7 @@ from pledge.settings import Settings
 from pledge.signing import Signing
 from pledge.staging import Staging
 from pledge.subscribing import Subscribing
+from pledge.sweeping import Sweeping
 from pledge.timestamping import Timestamping
 from pledge.verifying import Verifying
 from pledge.watching import Watching
@@ -99,6 +101,8 @@ class Services:
     rotation: Rotation
     exporting: Exporting
     long_exports: LongExports
+    erasing: Erasing
+    sweeping: Sweeping
     feed: Feed
     limits: Limits
 

@@ -92,6 +92,7 @@ LAYOUTS: Mapping[type, Layout] = {
     contexts.EntryPage: Layout(
         "organizer/entry.html", (*_DESK, "roster", "record", "mark", "tick", "dossier")
     ),
+    contexts.ErasePage: Layout("organizer/erase.html", (*_DESK, "roster", "record", "tick")),
     contexts.AssistPage: Layout(
         "organizer/assist.html",
         (*_DESK, "roster", "register", "pad", "consent", "pledge", "assist"),
