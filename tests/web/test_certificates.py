@@ -212,6 +212,20 @@ async def test_asked_again_it_is_the_same_and_only_as_long_as_it_says_the_same(
     assert _kept(tmp_path) == []
 
 
+async def test_of_a_person_who_is_erased_no_certificate_tells(site: Site, tmp_path: Path) -> None:
+    receipt = await _signed(site, publish="yes", ink=INK)
+    for form in ("pdf", "png"):
+        await _fetched(site, receipt, form)
+    initiative_id = await site.services.organizing.initiative_id(SLUG)
+    await site.services.erasing.erase(initiative_id, [1], by=OPERATOR, reason="测试")
+    await site.services.sweeping.finish(within=20)
+    assert _kept(tmp_path) == []
+    said = words(await _fetched(site, receipt, "pdf"))
+    assert "张" not in said
+    assert "手写签名" not in said
+    assert "示例消防科技有限公司" in said
+
+
 async def test_whoever_asks_at_once_shares_one_making(site: Site, tmp_path: Path) -> None:
     receipt = await _signed(site)
     answers = await asyncio.gather(*(_fetched(site, receipt, "png") for _ in range(20)))
