@@ -33,6 +33,8 @@ class Server:
     data: Path
     port: int
     workers: int = 1
+    environment: dict[str, str] = field(default_factory=dict)
+    """Settings beside its data folder."""
     up: asyncio.Event = field(default_factory=asyncio.Event)
     """Set while requests are answered; whoever was cut off waits for it."""
     unanswered: int = 0
@@ -130,7 +132,8 @@ class Server:
 
     @property
     def _environment(self) -> dict[str, str]:
-        return {**os.environ, "PLEDGE_DATA": str(self.data), "PYTHONUNBUFFERED": "1"}
+        own = {"PLEDGE_DATA": str(self.data), "PYTHONUNBUFFERED": "1"}
+        return {**os.environ, **own, **self.environment}
 
     @property
     def _output(self) -> Path:

@@ -27,12 +27,16 @@ def chromium_path() -> str:
     return next(filter(None, map(shutil.which, _NAMES)))
 
 
-@pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[Server]:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    started = Server(tmp_path / "data", port)
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+async def server(tmp_path: Path) -> AsyncIterator[Server]:
+    started = Server(tmp_path / "data", free_port())
     await started.start()
     yield started
     await started.stop()
