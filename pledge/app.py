@@ -20,6 +20,8 @@ from pledge.arranging import Arranging
 from pledge.attending import Attending
 from pledge.auditing import Auditing
 from pledge.authorities import read_roots
+from pledge.certificate_files import CertificateFiles
+from pledge.certifying import Certifying
 from pledge.convening import Convening
 from pledge.directing import Directing
 from pledge.domain.exports import Format
@@ -27,6 +29,7 @@ from pledge.domain.links import Rotation
 from pledge.domain.texts import LONGEST_TEXT
 from pledge.editing import Editing
 from pledge.entering import Entering
+from pledge.erasing import Erasing
 from pledge.exporting import MEDIA_TYPES, Exporting
 from pledge.feed import Feed
 from pledge.founding import Founding
@@ -46,14 +49,17 @@ from pledge.registering import Registering
 from pledge.rehearsing import Rehearsing
 from pledge.reviewing import Reviewing
 from pledge.scheduling import Scheduling
+from pledge.sealing import load_seal
 from pledge.secrets import Tokens, load_keys
 from pledge.settings import Settings, read_settings
 from pledge.signing import Signing
 from pledge.staging import Staging
 from pledge.store.database import UNAVAILABLE, Database, open_database, sqlite_url
 from pledge.subscribing import Subscribing
+from pledge.sweeping import Sweeping
 from pledge.telling import Telling
 from pledge.timestamping import Timestamping
+from pledge.verifying import Verifying
 from pledge.watching import Watching
 from pledge.web import problems
 from pledge.web.guards import (
@@ -153,6 +159,7 @@ def _lifespan(
         made.attending.start()
         made.long_exports.start()
         made.timestamping.start()
+        made.sweeping.start()
         try:
             with _told_to_stop(made.feed.close):
                 yield
@@ -164,7 +171,9 @@ def _lifespan(
             await made.timestamping.stop()
             await made.notifying.stop()
             await made.long_exports.stop()
+            await made.sweeping.stop()
             await made.signing.stop()
+            await made.certifying.stop()
             await made.outbound.close()
             await database.close()
 
@@ -222,6 +231,9 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
         FollowedKeys(settings.register_keys, settings.data),
         site=settings.base_url or remembered_origin(settings.data) or _NOWHERE,
     )
+    data = settings.data.resolve()
+    long_exports = LongExports(database, registering, address_of(settings), data, clock=clock)
+    sweeping = Sweeping(database, data, clock=clock)
     return Services(
         settings=settings,
         clock=clock,
@@ -235,6 +247,12 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
         attending=Attending(database, clock=clock),
         auditing=Auditing(database),
         arranging=Arranging(database, clock=clock, announce=announce),
+        certifying=Certifying(
+            database,
+            publishing,
+            CertificateFiles(settings.data.resolve()),
+            seal=load_seal(settings.pdf_certificate, settings.pdf_passphrase),
+        ),
         convening=Convening(database, clock=clock, announce=announce),
         founding=Founding(database, clock=clock),
         editing=Editing(database, clock=clock, announce=announce),
@@ -265,6 +283,7 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
             every=timedelta(minutes=settings.timestamp_minutes),
             clock=clock,
         ),
+        verifying=Verifying(database, publishing, registering),
         rehearsing=Rehearsing(database, clock=clock, announce=announce),
         staging=staging,
         watching=Watching(database, clock=clock),
@@ -274,10 +293,16 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
         rotation=Rotation(
             timedelta(seconds=settings.screen_seconds), timedelta(seconds=settings.screen_admits)
         ),
-        exporting=Exporting(database, clock=clock),
-        long_exports=LongExports(
-            database, address_of(settings), settings.data.resolve(), clock=clock
+        exporting=Exporting(database, registering, clock=clock),
+        long_exports=long_exports,
+        erasing=Erasing(
+            database,
+            clock=clock,
+            announce=announce,
+            forget=long_exports.forget,
+            sweep=sweeping.want,
         ),
+        sweeping=sweeping,
         feed=feed,
         limits=Limits(
             link=Limit(settings.link_limit, 60, clock),

@@ -5,7 +5,7 @@ is signed over what is committed and nothing else: a reader sees a commit once i
 """
 
 from base64 import b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -40,12 +40,27 @@ class Growth:
         return "\n".join(lines) + f"\n\n{self.checkpoint}"
 
 
+@dataclass(frozen=True)
+class Snapshot:
+    """A register at a size."""
+
+    size: int
+    checkpoint: str
+    key: str
+
+
 class Registering:
     def __init__(self, database: Database, keys: Callable[[], RegisterKeys], *, site: str):
         """`keys` as they are now; `site` is the address of the site, whose host is in all names."""
         self._database = database
         self._keys = keys
+        self.site = site
         self._host = urlsplit(site).netloc
+
+    @property
+    def seeds(self) -> list[str]:
+        """Of the keys that sign, in base 64, for a process of our own that signs too."""
+        return [b64encode(seed).decode() for seed in self._keys().seeds]
 
     def origin(self, slug: str) -> str:
         """The name of an initiative's register and of its keys."""
@@ -74,6 +89,21 @@ class Registering:
         async with self._database.reading() as connection:
             size = await registers.size(connection, initiative_id) or 0
             return await self._checkpoint(connection, initiative_id, slug, size)
+
+    async def snapshot(self, initiative_id: int, slug: str) -> Snapshot:
+        """What is committed, with its size: from now on, nothing of it changes."""
+        async with self._database.reading() as connection:
+            size = await registers.size(connection, initiative_id) or 0
+            note = await self._checkpoint(connection, initiative_id, slug, size)
+        return Snapshot(size, note, str(self.verifiers(slug)[0]))
+
+    async def bundles(self, initiative_id: int, size: int) -> AsyncIterator[bytes]:
+        """All entries up to a size, a bundle of 256 at a time."""
+        for first in range(0, size, WIDTH):
+            async with self._database.reading() as connection:
+                end = min(first + WIDTH, size)
+                found = await registers.entries(connection, initiative_id, first, end)
+            yield bundle(found)
 
     async def tile(self, initiative_id: int, path: Path) -> bytes | None:
         """Hashes or entries as an address names them; None if there are not so many (yet)."""

@@ -105,6 +105,13 @@ SMTP_URL = Row(
     "where it is offered, and always for a password) or smtps://…; empty means no mail is sent.",
 )
 MAIL_FROM = Row("PLEDGE_MAIL_FROM", "", "Address that mail comes from; needed with a mail server.")
+PDF_CERTIFICATE = Row(
+    "PLEDGE_PDF_CERTIFICATE",
+    "",
+    "PKCS#12 file (.p12, .pfx) with the certificate and key that seal PDF certificates (PAdES); "
+    "empty means they are not sealed.",
+)
+PDF_PASSPHRASE = Row("PLEDGE_PDF_PASSPHRASE", "", "Passphrase of that file.")
 LOG_FORMAT = Row("PLEDGE_LOG_FORMAT", "text", "`text` for people or `json` for machines.")
 
 ROWS = (
@@ -125,6 +132,8 @@ ROWS = (
     TIMESTAMP_MINUTES,
     SMTP_URL,
     MAIL_FROM,
+    PDF_CERTIFICATE,
+    PDF_PASSPHRASE,
     LOG_FORMAT,
 )
 
@@ -158,6 +167,9 @@ class Settings:
     smtp_url: str
     """Empty if no mail is sent."""
     mail_from: str
+    pdf_certificate: str
+    """Path of a PKCS#12 file; empty if PDFs are not sealed."""
+    pdf_passphrase: str
     log_format: str
 
 
@@ -185,6 +197,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         timestamp_minutes=value(TIMESTAMP_MINUTES, _minutes),
         smtp_url=value(SMTP_URL, _smtp_url),
         mail_from=value(MAIL_FROM, _mail_address),
+        pdf_certificate=value(PDF_CERTIFICATE, _text),
+        pdf_passphrase=value(PDF_PASSPHRASE, _text),
         log_format=value(LOG_FORMAT, _log_format),
     )
     if settings.screen_admits <= settings.screen_seconds:

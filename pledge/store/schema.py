@@ -305,6 +305,15 @@ register_entry = Table(
     _initiative(primary_key=True),
     Column("index", BigInteger, primary_key=True, autoincrement=False),
     Column("entry", LargeBinary, nullable=False),
+    # The entry that this one is about, as it says itself: so is found what became of that.
+    Column("refers", BigInteger),
+    Index(
+        "ix_register_entry_refers",
+        "initiative_id",
+        "refers",
+        sqlite_where=text("refers IS NOT NULL"),
+        postgresql_where=text("refers IS NOT NULL"),
+    ),
 )
 
 register_tile = Table(
@@ -345,6 +354,22 @@ register_stamp = Table(
         sqlite_where=text("stamped_at IS NULL"),
         postgresql_where=text("stamped_at IS NULL"),
     ),
+)
+
+# What was erased, until nothing of it is left in the files of the database either, and afterwards
+# as well: whoever keeps files made of these entries learns here which of them must go.
+erasure = Table(
+    "erasure",
+    metadata,
+    _id(),
+    _initiative(),
+    Column("numbers", JSON, nullable=False),
+    Column("erased_at", Instant, nullable=False),
+    Column("swept_at", Instant),
+    # Why sweeping came to nothing the last time, and until when somebody is at it.
+    Column("fault", String(10), nullable=False, server_default=""),
+    Column("leased_until", Instant),
+    Index(None, "initiative_id", "id"),
 )
 
 # How many signed in each minute at each meeting: what the dashboard draws.

@@ -223,6 +223,45 @@ async def change_all(
     )
 
 
+async def erase_all(
+    connection: AsyncConnection, initiative_id: int, erased: Sequence[Signature]
+) -> None:
+    """Stores what erasing has left of these entries; what became of them is stored elsewhere."""
+    if not erased:
+        return
+    names = (
+        *("cursor", "company", "company_key", "uscc", "short_key", "representative", "title"),
+        *("phone", "publish", "device", "ink", "awaits", "company_salt", "person_salt"),
+        "erased_at",
+    )
+    values = [(entry.number, _values(initiative_id, entry)) for entry in erased]
+    await connection.execute(
+        update(signature)
+        .where(
+            signature.c.initiative_id == initiative_id,
+            signature.c.number == bindparam("erased_number"),
+        )
+        .values({name: bindparam(f"left_{name}") for name in names}),
+        [
+            {"erased_number": number, **{f"left_{name}": row[name] for name in names}}
+            for number, row in values
+        ],
+    )
+
+
+async def of_person(
+    connection: AsyncConnection, initiative_id: int, name: str, limit: int
+) -> list[int]:
+    """Numbers of the first entries that somebody of this name has signed."""
+    numbers = await connection.execute(
+        select(signature.c.number)
+        .where(signature.c.initiative_id == initiative_id, signature.c.representative == name)
+        .order_by(signature.c.number)
+        .limit(limit)
+    )
+    return list(numbers.scalars())
+
+
 async def by_numbers(
     connection: AsyncConnection, initiative_id: int, numbers: Collection[int]
 ) -> dict[int, Signature]:
@@ -247,13 +286,40 @@ async def numbered_after(
     return [_signature(row) for row in rows]
 
 
+async def public_named(
+    connection: AsyncConnection, initiative_ids: Collection[int], q: str, limit: int
+) -> list[tuple[int, Signature]]:
+    """What the public sees of companies with this in their names, with the initiatives' ids.
+
+    The very name first, then the newest.
+    """
+    key = company_key(q)
+    rows = await connection.execute(
+        select(signature)
+        .where(
+            signature.c.initiative_id.in_(initiative_ids),
+            signature.c.company_key.contains(key, autoescape=True),
+            *_SHOWN,
+        )
+        .order_by(
+            (signature.c.company_key == key).desc(),
+            signature.c.initiative_id.desc(),
+            signature.c.number.desc(),
+        )
+        .limit(limit)
+    )
+    return [(row.initiative_id, _signature(row)) for row in rows]
+
+
+_SHOWN: tuple[ColumnElement[bool], ...] = (
+    signature.c.state == State.STANDING,
+    signature.c.hidden.is_(False),
+    signature.c.awaits != Approval.ALL,
+)
+
+
 def _public(initiative_id: int, q: str, meeting_id: int | None) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = [
-        signature.c.initiative_id == initiative_id,
-        signature.c.state == State.STANDING,
-        signature.c.hidden.is_(False),
-        signature.c.awaits != Approval.ALL,
-    ]
+    conditions: list[ColumnElement[bool]] = [signature.c.initiative_id == initiative_id, *_SHOWN]
     if meeting_id is not None:
         conditions.append(signature.c.meeting_id == meeting_id)
     if key := company_key(q):
@@ -290,8 +356,9 @@ def _values(initiative_id: int, signed: Signature) -> dict[str, Any]:
         "assisted": signed.assisted,
         "short_key": short_name(signed.company.name),
         "entry": signed.entry,
-        "company_salt": signed.salts.company if signed.salts else None,
-        "person_salt": signed.salts.person if signed.salts else None,
+        "company_salt": (signed.salts.company or None) if signed.salts else None,
+        "person_salt": (signed.salts.person or None) if signed.salts else None,
+        "erased_at": signed.erased_at,
     }
 
 

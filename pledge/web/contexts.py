@@ -207,6 +207,15 @@ class ReceiptPage:
     address: str
     """The absolute address of this page, to be kept."""
     ink: Outline | None
+    certificate: str = ""
+    """Its number; empty if there is none of this signature."""
+    picture: str = ""
+    """The path of the certificate as a picture; empty where nobody could keep it."""
+    picture_size: tuple[int, int] = (0, 0)
+    withheld: str = ""
+    """Why there is no certificate (`domain.certificates.Withheld`)."""
+    public_representative: str = ""
+    """As the certificate names them; may be empty."""
     taken_along: Code | None = None
     """On a kiosk: the address as a code, for the phone of whoever has signed."""
     next_form: str = ""
@@ -217,6 +226,8 @@ class ReceiptPage:
     """The number of the entry that stands in its place."""
     successor_receipt: str = ""
     """The path of that one's receipt, if it is of the same person: of a correction."""
+    erased: bool = False
+    """Whether the personal data was erased: of the company as well, if it has no name."""
 
 
 @dataclass(frozen=True)
@@ -248,6 +259,104 @@ class SignatoriesPage:
     page: int
     pages: int
     cursor: int
+
+
+@dataclass(frozen=True)
+class CertificateView:
+    """What a certificate must say: one that says otherwise is not genuine."""
+
+    number: str
+    code: str
+    """核验码."""
+    title: str
+    """Of the initiative, as it was signed."""
+    text_address: str
+    """Of the text that was signed."""
+    company: str
+    """Empty where it is not published, no longer stands, or was erased."""
+    representative: str
+    """As far as was consented to; may be empty."""
+    ink: Outline | None
+    meeting: MeetingView
+    signed_at: datetime
+    """In the meeting's time zone."""
+
+
+@dataclass(frozen=True)
+class RegisterPlace:
+    """Where a signature stands in the register."""
+
+    index: int
+    """From 0."""
+    ended_by: int | None
+    """Index of the entry by which it was withdrawn or replaced."""
+    size: int
+    """Of the newest checkpoint."""
+    root: str
+    """In base 64, as checkpoints have it."""
+    checkpoint: str
+    """Path of the checkpoint."""
+
+
+@dataclass(frozen=True)
+class CertificatePage:
+    """What the number of a certificate stands for."""
+
+    fate: str
+    """`genuine`, `corrected`, `replaced`, `withdrawn`, `hidden` or `waits`."""
+    initiative: InitiativeView
+    certificate: CertificateView
+    ended_at: datetime | None
+    """When it was withdrawn or replaced; in the meeting's zone, as `checked_at`."""
+    successor: str
+    """The number of what stands in its place, if the public sees that."""
+    place: RegisterPlace
+    checked_at: datetime
+
+
+@dataclass(frozen=True)
+class NoCertificatePage:
+    """Nothing has this number (404)."""
+
+    why: str
+    """`unknown`, `check` (mistyped) or `shape` (not a number of a certificate at all)."""
+    number: str
+    """As it was typed."""
+
+
+@dataclass(frozen=True)
+class HolderRow:
+    """A company that was looked for, and its certificate."""
+
+    number: str
+    company: str
+    initiative: str
+    place: str
+    signed_at: datetime
+    """In the meeting's time zone."""
+
+
+@dataclass(frozen=True)
+class KnownRegister:
+    """By what the page recognises receipts of this site."""
+
+    slug: str
+    title: str
+    id: int
+    """Of the initiative, as certificates' numbers have it."""
+    keys: tuple[str, ...]
+    """Verifier keys, newest first."""
+
+
+@dataclass(frozen=True)
+class VerifyPage:
+    q: str
+    too_short: bool
+    """What was typed would find half of everybody."""
+    holders: tuple[HolderRow, ...]
+    more: bool
+    """More were found than are listed."""
+    registers: tuple[KnownRegister, ...]
 
 
 @dataclass(frozen=True)
@@ -633,6 +742,8 @@ class OrganizerSignature:
     """`open`, `present` or `invited`."""
     state: str
     ink: Outline | None
+    erased: bool
+    """Whether the representative's data is."""
     awaits: str
     """What has yet to be approved: `ink`, `all` or nothing."""
 
@@ -1101,6 +1212,7 @@ class EntryRow:
     ink: Outline | None
     short: str
     """What is left of the name without place and legal form."""
+    erased: bool
     chosen: bool
 
 
@@ -1157,6 +1269,38 @@ class PersonalLink:
 
 
 @dataclass(frozen=True)
+class ErasedView:
+    """That personal data of an entry was erased, and whether files still hold it."""
+
+    at: datetime
+    swept_at: datetime | None
+    """When nothing of it was left in the files of the database."""
+    fault: str
+    """Why that came to nothing so far: `busy`, `full`, `broken`; empty while it is under way."""
+
+
+@dataclass(frozen=True)
+class ErasePage:
+    """What erasing takes, what it leaves, and the form that has it done."""
+
+    desk: Desk
+    initiative: InitiativeView
+    number: int
+    company: str
+    person_erased: bool
+    """Only the company is left to be erased."""
+    person: tuple[int, ...]
+    """Numbers of the entries whose personal data goes."""
+    whole: tuple[int, ...]
+    """Those of which everything goes, with the company's name."""
+    stands: int | None
+    """The one that would be withdrawn with the company's name."""
+    namesakes: tuple[int, ...]
+    """Others that somebody of the same name has signed; they stay."""
+    form: AmendForm
+
+
+@dataclass(frozen=True)
 class EntryPage:
     """All that is known of an entry, what was done to it, and what may be done."""
 
@@ -1189,9 +1333,15 @@ class EntryPage:
     replaced_by: int | None
     device: bool
     """Whether it is known in which browser it was signed."""
+    unset: tuple[UnsetCharacter, ...]
+    """Characters of its names that no font has."""
     same_device: tuple[int, ...]
     alike: tuple[EntryRow, ...]
     history: tuple[AuditLine, ...]
+    is_erased: bool
+    """Whether the person's data is."""
+    erased: ErasedView | None
+    may_erase: bool
     form: AmendForm
     may_sign_anew: bool
     personal: PersonalLink | None

@@ -169,6 +169,7 @@ def _signature(initiative: Initiative, signature: Signature, language: str) -> O
         vouched=signature.vouched,
         state="hidden" if signature.hidden else signature.state,
         ink=outline(signature.ink) if signature.ink else None,
+        erased=signature.erased_at is not None,
         awaits=signature.awaits,
     )
 

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from pledge.domain.certificates import Withheld
 from pledge.web.contexts import ErrorPage
 from pledge.web.languages import language_of, translations
 from pledge.web.responding import page
@@ -110,6 +111,12 @@ def _words(status: int, detail: str, messages: NullTranslations) -> ErrorPage:
                 _("The register has no time stamp of this number."),
                 _("Please take its address from the page of the register."),
             )
+        case 404, "rehearsed":
+            return ErrorPage(
+                _("This was a rehearsal"),
+                _("Nothing was signed and nothing registered: there is nothing to prove."),
+                _("Receipts as files begin with the first real signature."),
+            )
         case 404, "admission":
             return ErrorPage(
                 _("This one-time link does not exist"),
@@ -147,6 +154,30 @@ def _words(status: int, detail: str, messages: NullTranslations) -> ErrorPage:
                 _("This can't be done here"),
                 _("The address exists, but not for this kind of request."),
                 _("Please start from the front page."),
+            )
+        case 409, Withheld.REHEARSED:
+            return ErrorPage(
+                _("A rehearsal has no certificates"),
+                _("Nothing that is signed in it counts, and nothing enters the register."),
+                _("Certificates are made of what is signed at the meeting."),
+            )
+        case 409, Withheld.ENDED:
+            return ErrorPage(
+                _("There is no certificate of this signature any more"),
+                _("It has been withdrawn, or another one stands in its place."),
+                _("The page of its receipt says what has become of it."),
+            )
+        case 409, Withheld.WAITS:
+            return ErrorPage(
+                _("The certificate is not ready yet"),
+                _("The signature counts; an organizer has yet to look at it."),
+                _("Please open the receipt again later: the certificate will be there."),
+            )
+        case 409, Withheld.HIDDEN:
+            return ErrorPage(
+                _("There is no certificate at present"),
+                _("The signature is not public at present."),
+                _("Please ask the organizers, with the number on your receipt."),
             )
         case 410, "used":
             return ErrorPage(
@@ -187,6 +218,12 @@ def _words(status: int, detail: str, messages: NullTranslations) -> ErrorPage:
                 _("Too many attempts"),
                 _("Nothing is lost, and nothing has been signed twice."),
                 _("Please wait a moment, then go back and try again."),
+            )
+        case 503, "certificate":
+            return ErrorPage(
+                _("Many certificates are being made"),
+                _("Your signature stands; only its certificate has to wait."),
+                _("Please try again in a few seconds."),
             )
         case 503, _detail:
             return ErrorPage(

@@ -15,10 +15,12 @@ from pledge.web import (
     arrangement,
     assisting,
     auditing,
+    certificates,
     console,
     dashboard,
     directing,
     entries,
+    erasing,
     events,
     exports,
     founding,
@@ -31,6 +33,7 @@ from pledge.web import (
     meetings,
     notices,
     printing,
+    receipt_files,
     receipts,
     register_pages,
     registers,
@@ -44,6 +47,7 @@ from pledge.web import (
     stage,
     team,
     texts,
+    verification,
     versions,
 )
 from pledge.web.sessions import for_organizers
@@ -111,6 +115,11 @@ ROUTES: list[BaseRoute] = [
     Route("/s/{token}/strokes", stage.strokes, methods=POST),
     Route("/s/{token}/here", stage.here, methods=POST),
     Route("/r/{id}", receipts.receipt),
+    Route("/r/{id}/certificate.pdf", certificates.pdf),
+    Route("/r/{id}/certificate.png", certificates.picture),
+    Route("/verify", verification.verify),
+    Route("/v/{number}", verification.certificate),
+    Route("/r/{id}/receipt.json", receipt_files.receipt_json),
     Route("/organizer", for_organizers(console.front)),
     Route("/organizer/", for_organizers(console.front)),
     Route(
@@ -201,6 +210,11 @@ ROUTES: list[BaseRoute] = [
     Route(
         "/organizer/signatures/{slug}/{number:number}",
         for_organizers(page_and_action(entries.show, entries.change), Right.MODERATE),
+        methods=BOTH,
+    ),
+    Route(
+        "/organizer/signatures/{slug}/{number:number}/erase",
+        for_organizers(page_and_action(erasing.ask, erasing.erase), Right.GOVERN, real=True),
         methods=BOTH,
     ),
     Route(

@@ -32,6 +32,7 @@ _BASE = ("tokens", "base", "button")
 _PUBLIC = (*_BASE, "masthead", "english")
 _TEXT = (*_PUBLIC, "tally", "pledge")
 _RESULT = (*_PUBLIC, "result", "record", "receipt", "station")
+_VERDICT = (*_PUBLIC, "result", "record", "lookup", "verdict")
 _DESK = (*_BASE, "desk", "gate", "progress", "table", "english")
 _FORM = (*_DESK, "register", "roster", "lines")
 _WRITING = (*_DESK, "roster", "masthead", "pledge", "writing")
@@ -50,12 +51,15 @@ LAYOUTS: Mapping[type, Layout] = {
     contexts.NotSigningPage: Layout("public/not_signing.html", (*_TEXT, "closed")),
     contexts.LinkEndedPage: Layout("public/link_ended.html", _RESULT),
     contexts.AlreadySignedPage: Layout("public/already_signed.html", _RESULT),
-    contexts.ReceiptPage: Layout("public/receipt.html", _RESULT),
     contexts.InitiativePage: Layout("public/initiative.html", (*_TEXT, "ledger", "checkpoint")),
+    contexts.ReceiptPage: Layout("public/receipt.html", (*_RESULT, "certificate")),
     contexts.SignatoriesPage: Layout(
         "public/signatories.html", (*_TEXT, "ledger", "lookup", "signers")
     ),
     contexts.RegisterPage: Layout("public/register.html", (*_RESULT, "checkpoint")),
+    contexts.CertificatePage: Layout("public/certificate.html", _VERDICT),
+    contexts.NoCertificatePage: Layout("public/no_certificate.html", _VERDICT),
+    contexts.VerifyPage: Layout("public/verify.html", (*_VERDICT, "ledger", "checking")),
     contexts.IndexPage: Layout("public/index.html", (*_PUBLIC, "result", "ledger", "shelf")),
     contexts.ErrorPage: Layout("public/error.html", _RESULT),
     contexts.WallPage: Layout(
@@ -88,6 +92,7 @@ LAYOUTS: Mapping[type, Layout] = {
     contexts.EntryPage: Layout(
         "organizer/entry.html", (*_DESK, "roster", "record", "mark", "tick", "dossier")
     ),
+    contexts.ErasePage: Layout("organizer/erase.html", (*_DESK, "roster", "record", "tick")),
     contexts.AssistPage: Layout(
         "organizer/assist.html",
         (*_DESK, "roster", "register", "pad", "consent", "pledge", "assist"),

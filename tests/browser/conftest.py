@@ -1,14 +1,13 @@
 """A real browser before a real server."""
 
 import shutil
-import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
-from tests.server import Server
+from tests.server import Server, free_port
 
 PHONE = {"width": 390, "height": 844}
 HALL = {"width": 1920, "height": 1080}
@@ -25,13 +24,6 @@ _ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-comp
 
 def chromium_path() -> str:
     return next(filter(None, map(shutil.which, _NAMES)))
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture
