@@ -19,6 +19,9 @@ from pledge.amending import Amending
 from pledge.arranging import Arranging
 from pledge.attending import Attending
 from pledge.auditing import Auditing
+from pledge.authorities import read_roots
+from pledge.certificate_files import CertificateFiles
+from pledge.certifying import Certifying
 from pledge.convening import Convening
 from pledge.directing import Directing
 from pledge.domain.exports import Format
@@ -26,6 +29,7 @@ from pledge.domain.links import Rotation
 from pledge.domain.texts import LONGEST_TEXT
 from pledge.editing import Editing
 from pledge.entering import Entering
+from pledge.erasing import Erasing
 from pledge.exporting import MEDIA_TYPES, Exporting
 from pledge.feed import Feed
 from pledge.founding import Founding
@@ -40,18 +44,21 @@ from pledge.origins import remembered_origin
 from pledge.outbound import Outbound
 from pledge.printing import Printing
 from pledge.publishing import Publishing
-from pledge.register_keys import load_register_keys
+from pledge.register_keys import FollowedKeys
 from pledge.registering import Registering
 from pledge.rehearsing import Rehearsing
 from pledge.reviewing import Reviewing
 from pledge.scheduling import Scheduling
+from pledge.sealing import load_seal
 from pledge.secrets import Tokens, load_keys
 from pledge.settings import Settings, read_settings
 from pledge.signing import Signing
 from pledge.staging import Staging
 from pledge.store.database import UNAVAILABLE, Database, open_database, sqlite_url
 from pledge.subscribing import Subscribing
+from pledge.sweeping import Sweeping
 from pledge.telling import Telling
+from pledge.timestamping import Timestamping
 from pledge.verifying import Verifying
 from pledge.watching import Watching
 from pledge.web import problems
@@ -82,6 +89,9 @@ _COMPRESSED_ALREADY = (
     MEDIA_TYPES[Format.XLSX],
     MEDIA_TYPES[Format.PDF],
 )
+
+_STAMP_SECONDS = 30.0
+"""For which an authority's answer is waited for."""
 
 _NOWHERE = "http://localhost"
 """The site's address before it was ever served."""
@@ -148,6 +158,8 @@ def _lifespan(
         made.scheduling.start()
         made.attending.start()
         made.long_exports.start()
+        made.timestamping.start()
+        made.sweeping.start()
         try:
             with _told_to_stop(made.feed.close):
                 yield
@@ -156,9 +168,12 @@ def _lifespan(
             made.directing.close()
             made.scheduling.close()
             made.attending.close()
+            await made.timestamping.stop()
             await made.notifying.stop()
             await made.long_exports.stop()
+            await made.sweeping.stop()
             await made.signing.stop()
+            await made.certifying.stop()
             await made.outbound.close()
             await database.close()
 
@@ -213,9 +228,12 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
     inviting = Inviting(database, clock=clock)
     registering = Registering(
         database,
-        load_register_keys(settings.register_keys, settings.data),
+        FollowedKeys(settings.register_keys, settings.data),
         site=settings.base_url or remembered_origin(settings.data) or _NOWHERE,
     )
+    data = settings.data.resolve()
+    long_exports = LongExports(database, registering, address_of(settings), data, clock=clock)
+    sweeping = Sweeping(database, data, clock=clock)
     return Services(
         settings=settings,
         clock=clock,
@@ -229,6 +247,12 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
         attending=Attending(database, clock=clock),
         auditing=Auditing(database),
         arranging=Arranging(database, clock=clock, announce=announce),
+        certifying=Certifying(
+            database,
+            publishing,
+            CertificateFiles(settings.data.resolve()),
+            seal=load_seal(settings.pdf_certificate, settings.pdf_passphrase),
+        ),
         convening=Convening(database, clock=clock, announce=announce),
         founding=Founding(database, clock=clock),
         editing=Editing(database, clock=clock, announce=announce),
@@ -248,6 +272,17 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
         reviewing=Reviewing(database),
         linking=Linking(database, clock=clock, announce=announce),
         registering=registering,
+        timestamping=Timestamping(
+            database,
+            registering,
+            Outbound(
+                allow_private=settings.private_notices, allow_plain=True, seconds=_STAMP_SECONDS
+            ),
+            authorities=settings.timestamp_urls,
+            roots=read_roots(settings.timestamp_roots) if settings.timestamp_roots else (),
+            every=timedelta(minutes=settings.timestamp_minutes),
+            clock=clock,
+        ),
         verifying=Verifying(database, publishing, registering),
         rehearsing=Rehearsing(database, clock=clock, announce=announce),
         staging=staging,
@@ -258,10 +293,16 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
         rotation=Rotation(
             timedelta(seconds=settings.screen_seconds), timedelta(seconds=settings.screen_admits)
         ),
-        exporting=Exporting(database, clock=clock),
-        long_exports=LongExports(
-            database, address_of(settings), settings.data.resolve(), clock=clock
+        exporting=Exporting(database, registering, clock=clock),
+        long_exports=long_exports,
+        erasing=Erasing(
+            database,
+            clock=clock,
+            announce=announce,
+            forget=long_exports.forget,
+            sweep=sweeping.want,
         ),
+        sweeping=sweeping,
         feed=feed,
         limits=Limits(
             link=Limit(settings.link_limit, 60, clock),

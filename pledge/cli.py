@@ -9,26 +9,47 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO, TextIO, TypeVar
 
 import click
 import structlog
 
 from pledge.app import database_of, make_services
+from pledge.checking import check
 from pledge.codes import signing_address
 from pledge.content import read_content
 from pledge.domain.accounts import BadAccount
+from pledge.domain.erasures import (
+    AlreadyErased,
+    Erased,
+    NoSuchEntry,
+    ReasonNames,
+    Refusal,
+    Rehearsed,
+)
 from pledge.domain.exports import EntryState, Field, Format
 from pledge.domain.links import LONGEST_LINK_NAME, MOST_USES, Limits, LinkKind
-from pledge.domain.names import InvalidValue, company_name
+from pledge.domain.names import InvalidValue, company_name, optional_line
 from pledge.domain.rights import OPERATOR, Role
 from pledge.domain.rosters import Column
 from pledge.domain.signatures import Company
 from pledge.domain.uscc import uscc
-from pledge.errors import InvalidContent, NotFound, PledgeError
+from pledge.errors import InvalidContent, NotErased, NotFound, PledgeError
 from pledge.origins import remember_origin, remembered_origin
 from pledge.paths import PACKAGE
 from pledge.printing import SIZES, Choice, Sheet, leads_nowhere
+from pledge.register.notes import VerifierKey
+from pledge.register.trees import InvalidProof
+from pledge.register_keys import (
+    KEY_FILE,
+    RegisterKeys,
+    imported_seed,
+    load_register_keys,
+    new_seed,
+    newest_alone,
+    store_register_keys,
+    with_new,
+)
 from pledge.serving import (
     announce,
     listen,
@@ -39,9 +60,17 @@ from pledge.serving import (
 from pledge.settings import Settings, read_settings, unknown_settings
 from pledge.store.database import UNAVAILABLE
 from pledge.store.migrating import migrate
+from pledge.store.vacuuming import Fault
 from pledge.web.services import Services
 
 SAMPLE = PACKAGE / "samples" / "fire-product-quality.md"
+
+_SWEEPING_SECONDS = 300.0
+_FAULTS = {
+    Fault.BUSY: "they were read or written all the time",
+    Fault.FULL: "there is no room on the disk to write them anew",
+    Fault.BROKEN: "writing them anew has failed",
+}
 
 _WHEN = click.DateTime(["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d"])
 
@@ -84,6 +113,12 @@ def serve(host: str, port: int, workers: int) -> None:
     for name in unknown_settings(os.environ):
         click.echo(f"Warning: {name} is not a setting; docs/operating.md lists them.", err=True)
     listening = listen(host, port)
+    if not settings.register_keys and not (settings.data / KEY_FILE).exists():
+        click.echo(
+            f"Note: a new {KEY_FILE} signs the registers. Keep a copy of it elsewhere; if there "
+            "was one before, stop and restore that.",
+            err=True,
+        )
     addresses, link = _with_services(settings, _prepare(host, port), create=True)
     announce(addresses, link, terminal=sys.stdout.isatty())
     run(settings, listening, workers)
@@ -250,6 +285,94 @@ def export(slug: str, output: str, public: bool, ink: bool, **named: Any) -> Non
         click.echo(f"no font has {line}", err=True)
 
 
+@main.command()
+@click.argument("slug")
+@click.argument("numbers", nargs=-1, required=True, type=click.IntRange(min=1), metavar="NUMBER...")
+@click.option(
+    "--company",
+    is_flag=True,
+    help="Also the company, where its name is a person's; what stands of it is withdrawn.",
+)
+@click.option("--reason", required=True, help="For the audit log, where it stays: name nobody.")
+@click.option("--yes", is_flag=True, help="Do not ask whether this is meant.")
+def erase(slug: str, numbers: tuple[int, ...], company: bool, reason: str, yes: bool) -> None:
+    """Erase the personal data of signatures, by their numbers; it can't be undone.
+
+    All that were corrected from or to one of them go with it. The register verifies as before.
+    Waits until nothing is left in the files of the database either. Exports that the site keeps
+    are removed; what was fetched, and backups, it can't reach.
+    """
+    what = "the personal data and the company" if company else "the personal data"
+    listed = ", ".join(map(str, dict.fromkeys(numbers)))
+    if not yes:
+        click.confirm(f"Erase {what} of {slug}, No. {listed}, for good?", abort=True, err=True)
+    try:
+        reason = optional_line(reason)
+    except InvalidValue as invalid:
+        raise click.UsageError(f"--reason: {invalid}") from None
+    if not reason:
+        raise click.UsageError("--reason must say something")
+
+    async def work(made: Services) -> tuple[Erased, Fault | None]:
+        initiative_id = await made.organizing.initiative_id(slug)
+        done = await made.erasing.erase(
+            initiative_id, numbers, company=company, by=OPERATOR, reason=reason
+        )
+        if not isinstance(done, Erased):
+            raise NotErased(_refused(done))
+        return done, await made.sweeping.finish(within=_SWEEPING_SECONDS)
+
+    done, fault = _with_services(read_settings(os.environ), work)
+    click.echo(
+        f"{len(done.numbers)} erased, {len(done.withdrawn)} of them withdrawn, "
+        f"{done.exports} exports removed"
+    )
+    if fault:
+        raise NotErased(
+            f"remains are still in the files of the database ({_FAULTS[fault]}); "
+            "pledge serve removes them as soon as it can"
+        )
+
+
+def _refused(refusal: Refusal) -> str:
+    match refusal:
+        case NoSuchEntry(number):
+            return f"nothing was erased: there is no No. {number}"
+        case AlreadyErased(number):
+            return f"nothing was erased: of No. {number} nothing is left to be erased"
+        case Rehearsed():
+            return "a rehearsal is not erased: it goes as a whole when it ends"
+        case ReasonNames(number):
+            return f"nothing was erased: the reason stays in the log, and it names No. {number}"
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--key",
+    "keys",
+    multiple=True,
+    help="A key that is known to be the register's (name+id+key), or a file with one a line; "
+    "without it, the key of the file itself is taken.",
+)
+def verify(file: Path, keys: tuple[str, ...]) -> None:
+    """Check a receipt (receipt.json), or an export bundle against the register in it.
+
+    Needs nothing but the file: no data folder, no network. Says what is proven, every difference
+    with its number, and what could not be checked.
+    """
+    report = check(file, [known for key in keys for known in _verifier_keys(key)])
+    for difference in report.differences:
+        click.echo(difference)
+    if report.count > len(report.differences):
+        click.echo(f"and {report.count - len(report.differences)} more")
+    width = max(len(name) for name, _text in report.facts) + 2
+    for name, text in report.facts:
+        click.echo(f"{name:{width}}{text}")
+    if report.count:
+        raise click.ClickException(f"{file}: {report.count} differences from the register")
+
+
 @main.command("print")
 @click.argument("slug")
 @click.argument("sheet", type=click.Choice([sheet.value for sheet in Sheet]))
@@ -379,6 +502,96 @@ def import_roster(slug: str, file: Path, meeting: str, skip: bool) -> None:
 
 
 @main.group()
+def register() -> None:
+    """Registers of signatures, and the keys that sign their checkpoints."""
+
+
+@register.command("key")
+@click.argument("slug", default="")
+@click.option("--all", "with_retired", is_flag=True, help="Those that no longer sign, too.")
+def key(slug: str, with_retired: bool) -> None:
+    """Print the verifier keys of an initiative's register, one a line, the newest first.
+
+    Of the only initiative that there is, if none is named.
+    """
+
+    async def read(made: Services) -> list[str]:
+        named = slug or await made.organizing.only_slug()
+        await made.organizing.registered_id(named)
+        registering = made.registering
+        keys = registering.verifiers(named) if with_retired else registering.signers(named)
+        return [str(one) for one in keys]
+
+    for line in _with_services(read_settings(os.environ), read):
+        click.echo(line)
+
+
+@register.command("checkpoint")
+@click.argument("slug")
+def checkpoint(slug: str) -> None:
+    """Print the newest checkpoint of an initiative's register, as it is served."""
+
+    async def read(made: Services) -> str:
+        initiative_id = await made.organizing.registered_id(slug)
+        return await made.registering.checkpoint(initiative_id, slug)
+
+    click.echo(_with_services(read_settings(os.environ), read), nl=False)
+
+
+@register.command("new-key")
+@click.option(
+    "--import",
+    "source",
+    type=click.File("r"),
+    help="File with the key: 32 bytes in base 64, or Ed25519 in PEM; - is standard input.",
+)
+def new_key(source: TextIO | None) -> None:
+    """Sign with a new key first; the others go on signing beside it.
+
+    Running servers follow at once. Publish the new key (`pledge register key`) and let some time
+    pass before the others are retired.
+    """
+    seed = imported_seed(_text_of(source)) if source else new_seed()
+    keys = _change_keys(lambda keys: with_new(keys, seed))
+    click.echo(f"a new key signs first now; {len(keys.seeds) - 1} older go on signing beside it")
+
+
+@register.command("retire-keys")
+def retire_keys() -> None:
+    """Sign with the newest key alone; the others only recognise what they have signed.
+
+    Their private halves are deleted. Running servers follow at once.
+    """
+    before = _register_keys()
+    keys = _change_keys(newest_alone)
+    click.echo(f"the newest key signs alone now; {len(before.seeds) - len(keys.seeds)} retired")
+
+
+def _change_keys(change: Callable[[RegisterKeys], RegisterKeys]) -> RegisterKeys:
+    settings = read_settings(os.environ)
+    keys = change(_register_keys())
+    store_register_keys(keys, settings.register_keys, settings.data)
+    return keys
+
+
+def _register_keys() -> RegisterKeys:
+    settings = read_settings(os.environ)
+    if not settings.register_keys and not (settings.data / KEY_FILE).exists():
+        raise NotFound(
+            f"there is no {KEY_FILE} in {settings.data}: start `pledge serve` once, set "
+            "PLEDGE_DATA, or restore it from your backup"
+        )
+    return load_register_keys(settings.register_keys, settings.data)
+
+
+def _text_of(source: TextIO) -> str:
+    try:
+        return source.read(10_000)
+    except UnicodeDecodeError:
+        return ""  # which is no key, and told as one
+
+
+@main.group()
 def organizer() -> None:
     """Organizers' accounts."""
 
@@ -452,6 +665,18 @@ def reset(email: str) -> None:
         return f"{_origin(settings)}/organizer/reset/{await made.entering.reset(email)}"
 
     click.echo(_with_services(settings, make))
+
+
+def _verifier_keys(given: str) -> list[VerifierKey]:
+    try:
+        if not Path(given).is_file():
+            return [VerifierKey.parse(given)]
+        lines = Path(given).read_text(encoding="utf-8").split()
+        return [VerifierKey.parse(line) for line in lines]
+    except (InvalidProof, UnicodeDecodeError):
+        raise click.UsageError(
+            "--key takes a verifier key (name+id+key), or a file with one a line"
+        ) from None
 
 
 def _origin(settings: Settings) -> str:

@@ -276,6 +276,13 @@ COLUMNS = (
         _TRUTHS,
     ),
     Column(
+        Field.ERASED,
+        Kind.TERM,
+        {"zh": "个人信息已删除", "en": "Personal data erased"},
+        _truths("erased_at"),
+        _TRUTHS,
+    ),
+    Column(
         Field.TEXT,
         Kind.NUMBER,
         {"zh": "文本版本", "en": "Text version"},

@@ -1,8 +1,9 @@
 """Entries: signatures as an initiative keeps them.
 
 Rule 7: none is ever changed or removed. An entry is retired, and another may stand in its place;
-only whether it is shown may change. Walls, lists and counts follow by events, as they do for
-everything, and the register says all of it to whoever has kept a copy.
+only whether it is shown may change, and what of it is personal may be erased (rule 8). Walls, lists
+and counts follow by events, as they do for everything, and the register says all of it but erasing
+to whoever has kept a copy.
 """
 
 from dataclasses import replace
@@ -31,7 +32,9 @@ class Entries:
         self.added: list[Signature] = []
         self.retired: list[Signature] = []
         self.changed: list[Signature] = []
+        self.erased: list[Signature] = []
         self._number = head.last_number
+        self._revision = head.standing.revision
         self._registered = head.registered
         self._size = head.registered
         """Of the register, with everything noted; None where nothing is registered."""
@@ -97,12 +100,25 @@ class Entries:
             self._tell(feed.Kind.HIDDEN, before, -1, cause=feed.Cause.HIDDEN)
         self.changed.append(after)
 
+    def erase(self, before: Signature, after: Signature) -> None:
+        """What is left of an entry, standing or not, once personal data of it is erased.
+
+        The register says nothing of it. What the public saw is taken down, so that no process
+        hands it on from its memory, and what is left is told anew.
+        """
+        if after.is_public:
+            self._tell(feed.Kind.HIDDEN, before, -1, cause=feed.Cause.ERASED)
+            after = replace(after, index=self.next_index)
+            self._tell(feed.Kind.SIGNED, after, 1)
+        self.erased.append(after)
+
     async def store(self, connection: AsyncConnection, initiative_id: int) -> int:
         """Writes everything noted; the feed's newest cursor, to be announced after the commit."""
         await signatures.retire_all(connection, initiative_id, self.retired)
         await rosters.follow(connection, initiative_id, self.retired)
         await signatures.insert_all(connection, initiative_id, self.added)
         await signatures.change_all(connection, initiative_id, self.changed)
+        await signatures.erase_all(connection, initiative_id, self.erased)
         await feed.append_all(connection, initiative_id, self._events)
         await self._store_register(connection, initiative_id)
         await heads.advance_head(
@@ -118,8 +134,7 @@ class Entries:
     async def _store_register(self, connection: AsyncConnection, initiative_id: int) -> None:
         if self._registered is None or not self._to_register:
             return
-        signed = {entry.text for entry in self.added}
-        names = await registers.named(connection, initiative_id, signed)
+        names = await registers.named(connection, initiative_id, self._revision)
         slug = names.initiative
         encoded = [
             signing_entry(

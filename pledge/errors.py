@@ -15,3 +15,7 @@ class InvalidContent(PledgeError):
 
 class NotFound(PledgeError):
     """What a command named does not exist."""
+
+
+class NotErased(PledgeError):
+    """Somebody's data was not erased, or not everywhere."""

@@ -30,6 +30,11 @@ class Unchanged:
 
 
 @dataclass(frozen=True)
+class PersonErased:
+    """Of whoever has signed nothing is left that could be corrected."""
+
+
+@dataclass(frozen=True)
 class Taken:
     """Another entry stands for that company (rule 1)."""
 
@@ -44,7 +49,7 @@ class Doubtful:
     other: Company
 
 
-Refusal = NotStanding | Unchanged | Taken | Doubtful
+Refusal = NotStanding | Unchanged | PersonErased | Taken | Doubtful
 
 
 def correction_refused(
@@ -53,6 +58,8 @@ def correction_refused(
     """Why an entry can't be corrected so; `others` stand, and the entry is not among them."""
     if entry.state is not State.STANDING:
         return NotStanding()
+    if entry.erased_at is not None:
+        return PersonErased()
     if (company, person) == (entry.company, entry.person):
         return Unchanged()
     if other := others.of(company):

@@ -23,6 +23,7 @@ class Action(StrEnum):
     REPLACED = "replaced"
     WITHDRAWN = "withdrawn"
     MERGED = "merged"
+    ERASED = "erased"
     ASSISTED = "assisted"
     IMPORTED = "imported"
     CREATED = "created"

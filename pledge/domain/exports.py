@@ -70,6 +70,8 @@ class Field(StrEnum):
     REPLACED_BY = "replaced_by"
     ASSISTED = "assisted"
     PUBLISH = "publish"
+    ERASED = "erased"
+    """Whether the personal data was erased, and why fields are empty."""
     TEXT = "text"
     TEXT_SHA256 = "text_sha256"
     RECEIPT = "receipt"

@@ -1,10 +1,12 @@
-"""The audit log. Rows are added, in the transaction of what they tell of, and never changed."""
+"""The audit log. Rows are added, in the transaction of what they tell of, and never changed; but
+what is erased of a person (rule 8) is erased from them too.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, cast, func, insert, or_, select
+from sqlalchemy import ColumnElement, String, cast, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pledge.domain.audit import Action, Entry, Recorded
@@ -82,6 +84,28 @@ async def of_signatures(
         .order_by(audit.c.id)
     )
     return [_recorded(row) for row in rows]
+
+
+async def mentioning(connection: AsyncConnection, initiative_id: int, words: str) -> list[Recorded]:
+    rows = await connection.execute(
+        select(audit).where(*_matching(initiative_id, words, "")).order_by(audit.c.id)
+    )
+    return [_recorded(row) for row in rows]
+
+
+async def rewrite(connection: AsyncConnection, lines: Sequence[Recorded]) -> None:
+    """What these lines say after something was erased from them. Who, when and what stay."""
+    for line in lines:
+        await connection.execute(
+            update(audit)
+            .where(audit.c.id == line.id)
+            .values(
+                subject=line.subject,
+                reason=line.reason,
+                before=dict(line.before),
+                after=dict(line.after),
+            )
+        )
 
 
 def _matching(initiative_id: int, q: str, action: str) -> list[ColumnElement[bool]]:

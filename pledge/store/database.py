@@ -109,7 +109,9 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 async def _set_up_sqlite(connection: aiosqlite.Connection) -> None:
     await connection.execute(f"PRAGMA busy_timeout = {_SQLITE_PATIENCE * 1000:.0f}")
     await _keep_write_ahead_log(connection)
-    for pragma in ("synchronous = FULL", "foreign_keys = ON", "cache_size = -16000"):
+    # What is deleted is overwritten (decision 034): little stays behind even before sweeping.
+    pragmas = ("synchronous = FULL", "foreign_keys = ON", "cache_size = -16000")
+    for pragma in (*pragmas, "secure_delete = ON"):
         await connection.execute(f"PRAGMA {pragma}")
 
 

@@ -4,7 +4,7 @@ An object for each signature costs more than everything else that an export does
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import (
@@ -28,7 +28,7 @@ from pledge.store.schema import signature
 STORED = (
     *("number", "company", "company_key", "uscc", "representative", "title", "phone", "publish"),
     *("meeting_id", "link_id", "vouched", "signed_at", "state", "replaces", "replaced_by"),
-    *("assisted", "text_digest", "receipt"),
+    *("assisted", "erased_at", "text_digest", "receipt"),
 )
 """All but the ink."""
 
@@ -50,7 +50,7 @@ async def after(
     """Those beyond a number, oldest first, by column; empty if there are none.
 
     Moments are text, in UTC with microseconds; `state` says how an entry stands, in one word;
-    truths may come as 0 and 1.
+    truths may come as 0 and 1; so does whether something was erased.
     """
     sqlite = connection.dialect.name == "sqlite"
     rows = (
@@ -69,6 +69,13 @@ async def count(connection: AsyncConnection, sifting: Sifting) -> int:
         select(func.count()).select_from(signature).where(*_conditions(sifting))
     )
     return counted.scalar_one()
+
+
+async def waiting(connection: AsyncConnection, sifting: Sifting) -> list[int]:
+    """The numbers of those that await approval, of the same meetings and up to the same number."""
+    of_all = replace(sifting, states=[EntryState.WAITING])
+    rows = await connection.execute(select(signature.c.number).where(*_conditions(of_all)))
+    return list(rows.scalars())
 
 
 def _conditions(sifting: Sifting) -> list[ColumnElement[bool]]:
@@ -92,6 +99,8 @@ def _column(name: str, *, sqlite: bool) -> ColumnElement[Any]:
         if sqlite:
             return type_coerce(column, String)
         return func.to_char(func.timezone("UTC", column), "YYYY-MM-DD HH24:MI:SS.US")
+    if name == "erased_at":
+        return type_coerce(column.is_not(None), Integer)
     return type_coerce(column, Integer) if isinstance(column.type, Boolean) else column
 
 

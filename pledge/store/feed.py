@@ -34,6 +34,8 @@ class Cause(StrEnum):
     """By another entry of the same company."""
     WITHDRAWN = "withdrawn"
     REVISED = "revised"
+    ERASED = "erased"
+    """It is told anew at once, without the person."""
 
 
 @dataclass(frozen=True)

@@ -83,6 +83,14 @@ async def newest_slug(connection: AsyncConnection) -> str | None:
     return newest.scalar_one_or_none()
 
 
+async def slugs(connection: AsyncConnection) -> list[str]:
+    """Of everything but rehearsals, drafts too."""
+    rows = await connection.execute(
+        select(initiative.c.slug).where(initiative.c.rehearses.is_(None)).order_by(initiative.c.id)
+    )
+    return list(rows.scalars())
+
+
 async def all_ids(connection: AsyncConnection) -> list[int]:
     """Of everything but rehearsals."""
     rows = await connection.execute(

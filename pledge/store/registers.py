@@ -34,25 +34,36 @@ class Named:
     """SHA-256 of the text in each language, by the version's digest."""
 
 
-async def named(connection: AsyncConnection, initiative_id: int, digests: Collection[str]) -> Named:
-    slug = ""
-    meetings: dict[int, str] = {}
-    for row in await connection.execute(
-        select(initiative.c.slug, meeting.c.id, meeting.c.key)
-        .join(meeting, meeting.c.initiative_id == initiative.c.id)
-        .where(initiative.c.id == initiative_id)
-    ):
-        slug = row.slug
-        meetings[row.id] = row.key
+async def named(connection: AsyncConnection, initiative_id: int, revision: int) -> Named:
+    """What is named while the initiative's head is locked and has this revision.
+
+    Kept with the connection until the revision grows, as it does with every text and meeting: so
+    whoever signs need not wait for it.
+    """
+    kept: dict[int, tuple[int, Named]] = await connection.run_sync(
+        lambda sync: sync.info.setdefault("named in registers", {})
+    )
+    known = kept.get(initiative_id)
+    if known is None or known[0] != revision:
+        known = kept[initiative_id] = (revision, await _named(connection, initiative_id))
+    return known[1]
+
+
+async def _named(connection: AsyncConnection, initiative_id: int) -> Named:
+    slug = await connection.execute(
+        select(initiative.c.slug).where(initiative.c.id == initiative_id)
+    )
+    meetings = await connection.execute(
+        select(meeting.c.id, meeting.c.key).where(meeting.c.initiative_id == initiative_id)
+    )
     texts: dict[str, dict[str, str]] = {}
-    if digests:
-        for row in await connection.execute(
-            select(text_body.c.digest, text_body.c.language, text_body.c.sha256).where(
-                text_body.c.initiative_id == initiative_id, text_body.c.digest.in_(digests)
-            )
-        ):
-            texts.setdefault(row.digest, {})[row.language] = row.sha256
-    return Named(slug, meetings, texts)
+    for row in await connection.execute(
+        select(text_body.c.digest, text_body.c.language, text_body.c.sha256).where(
+            text_body.c.initiative_id == initiative_id
+        )
+    ):
+        texts.setdefault(row.digest, {})[row.language] = row.sha256
+    return Named(slug.scalar_one(), {row.id: row.key for row in meetings}, texts)
 
 
 async def size(connection: AsyncConnection, initiative_id: int) -> int | None:
@@ -164,3 +175,14 @@ async def about(
         .order_by(register_entry.c.index)
     )
     return [(later, entry) for later, entry in rows]
+
+
+async def entries_at(
+    connection: AsyncConnection, initiative_id: int, indexes: Collection[int]
+) -> dict[int, bytes]:
+    rows = await connection.execute(
+        select(register_entry.c.index, register_entry.c.entry).where(
+            register_entry.c.initiative_id == initiative_id, register_entry.c.index.in_(indexes)
+        )
+    )
+    return {row[0]: row[1] for row in rows}

@@ -335,11 +335,40 @@ register_stamp = Table(
     Column("size", BigInteger, nullable=False),
     # The signed note that was stamped, byte for byte.
     Column("checkpoint", Text, nullable=False),
+    # When it was asked last.
     Column("asked_at", Instant, nullable=False),
     # When the authority says it was; nothing while it has not answered.
     Column("stamped_at", Instant),
     Column("response", LargeBinary),
     Column("fault", Text, nullable=False, server_default=""),
+    # Of one that has not answered: how often that has failed, when it is asked again, and who asks.
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("next_at", Instant),
+    Column("leased_until", Instant),
+    Index(None, "initiative_id", "id"),
+    Index(
+        "uq_register_stamp_waiting",
+        "initiative_id",
+        "authority",
+        unique=True,
+        sqlite_where=text("stamped_at IS NULL"),
+        postgresql_where=text("stamped_at IS NULL"),
+    ),
+)
+
+# What was erased, until nothing of it is left in the files of the database either, and afterwards
+# as well: whoever keeps files made of these entries learns here which of them must go.
+erasure = Table(
+    "erasure",
+    metadata,
+    _id(),
+    _initiative(),
+    Column("numbers", JSON, nullable=False),
+    Column("erased_at", Instant, nullable=False),
+    Column("swept_at", Instant),
+    # Why sweeping came to nothing the last time, and until when somebody is at it.
+    Column("fault", String(10), nullable=False, server_default=""),
+    Column("leased_until", Instant),
     Index(None, "initiative_id", "id"),
 )
 

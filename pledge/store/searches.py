@@ -43,12 +43,14 @@ async def page(
 
 
 async def chain(
-    connection: AsyncConnection, initiative_id: int, number: int
+    connection: AsyncConnection, initiative_id: int, number: int, *, whole: bool = False
 ) -> dict[int, Signature]:
-    """An entry, those in whose place it stands, and those that stand in its place, by number."""
+    """An entry, those in whose place it stands, and those that stand in its place, by number; not
+    more than a page can show, unless all of them are needed.
+    """
     found: dict[int, Signature] = {}
     wanted = {number}
-    while wanted and len(found) < _LONGEST_CHAIN:
+    while wanted and (whole or len(found) < _LONGEST_CHAIN):
         found |= await signatures.by_numbers(connection, initiative_id, wanted)
         earlier = await connection.execute(
             select(signature.c.number).where(

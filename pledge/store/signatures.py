@@ -223,6 +223,45 @@ async def change_all(
     )
 
 
+async def erase_all(
+    connection: AsyncConnection, initiative_id: int, erased: Sequence[Signature]
+) -> None:
+    """Stores what erasing has left of these entries; what became of them is stored elsewhere."""
+    if not erased:
+        return
+    names = (
+        *("cursor", "company", "company_key", "uscc", "short_key", "representative", "title"),
+        *("phone", "publish", "device", "ink", "awaits", "company_salt", "person_salt"),
+        "erased_at",
+    )
+    values = [(entry.number, _values(initiative_id, entry)) for entry in erased]
+    await connection.execute(
+        update(signature)
+        .where(
+            signature.c.initiative_id == initiative_id,
+            signature.c.number == bindparam("erased_number"),
+        )
+        .values({name: bindparam(f"left_{name}") for name in names}),
+        [
+            {"erased_number": number, **{f"left_{name}": row[name] for name in names}}
+            for number, row in values
+        ],
+    )
+
+
+async def of_person(
+    connection: AsyncConnection, initiative_id: int, name: str, limit: int
+) -> list[int]:
+    """Numbers of the first entries that somebody of this name has signed."""
+    numbers = await connection.execute(
+        select(signature.c.number)
+        .where(signature.c.initiative_id == initiative_id, signature.c.representative == name)
+        .order_by(signature.c.number)
+        .limit(limit)
+    )
+    return list(numbers.scalars())
+
+
 async def by_numbers(
     connection: AsyncConnection, initiative_id: int, numbers: Collection[int]
 ) -> dict[int, Signature]:
@@ -317,8 +356,9 @@ def _values(initiative_id: int, signed: Signature) -> dict[str, Any]:
         "assisted": signed.assisted,
         "short_key": short_name(signed.company.name),
         "entry": signed.entry,
-        "company_salt": signed.salts.company if signed.salts else None,
-        "person_salt": signed.salts.person if signed.salts else None,
+        "company_salt": (signed.salts.company or None) if signed.salts else None,
+        "person_salt": (signed.salts.person or None) if signed.salts else None,
+        "erased_at": signed.erased_at,
     }
 
 

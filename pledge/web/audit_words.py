@@ -21,6 +21,7 @@ def action_words(action: Action, messages: NullTranslations) -> str:
         Action.REPLACED: _("Representative replaced"),
         Action.WITHDRAWN: _("Signature withdrawn"),
         Action.MERGED: _("Entries merged"),
+        Action.ERASED: _("Personal data erased"),
         Action.ASSISTED: _("Signed with the help of staff"),
         Action.IMPORTED: _("Content file imported"),
         Action.CREATED: _("Initiative made"),
@@ -151,7 +152,12 @@ def change_words(values: Mapping[str, str], messages: NullTranslations) -> str:
 
     terms_of = {
         "approval": {"": _("nothing"), "ink": _("the handwriting"), "all": _("everything")},
-        "extent": {"full": _("Everything"), "public": _("What is public")},
+        "extent": {
+            "full": _("Everything"),
+            "public": _("What is public"),
+            "person": _("The representative's data"),
+            "company": _("The company's and its representatives' data"),
+        },
         "scene": {
             "standby": _("Standby"),
             "text": _("Text"),

@@ -207,6 +207,15 @@ class ReceiptPage:
     address: str
     """The absolute address of this page, to be kept."""
     ink: Outline | None
+    certificate: str = ""
+    """Its number; empty if there is none of this signature."""
+    picture: str = ""
+    """The path of the certificate as a picture; empty where nobody could keep it."""
+    picture_size: tuple[int, int] = (0, 0)
+    withheld: str = ""
+    """Why there is no certificate (`domain.certificates.Withheld`)."""
+    public_representative: str = ""
+    """As the certificate names them; may be empty."""
     taken_along: Code | None = None
     """On a kiosk: the address as a code, for the phone of whoever has signed."""
     next_form: str = ""
@@ -217,6 +226,8 @@ class ReceiptPage:
     """The number of the entry that stands in its place."""
     successor_receipt: str = ""
     """The path of that one's receipt, if it is of the same person: of a correction."""
+    erased: bool = False
+    """Whether the personal data was erased: of the company as well, if it has no name."""
 
 
 @dataclass(frozen=True)
@@ -229,6 +240,8 @@ class InitiativePage:
     newest: tuple[SignatoryRow, ...]
     cursor: int
     """The feed's cursor when the page was made; live updates go on after it."""
+    key: str
+    """The register's verifier key, the newest; empty in a rehearsal, which has none."""
 
 
 @dataclass(frozen=True)
@@ -353,6 +366,63 @@ class IndexEntry:
     organizers: tuple[OrganizerName, ...]
     total: int
     status: str
+
+
+@dataclass(frozen=True)
+class StampView:
+    """A time stamp of a register's checkpoint."""
+
+    id: int
+    authority: str
+    """Its host."""
+    size: int
+    at: datetime
+    """When the authority says it was, in the meeting's time zone."""
+
+
+@dataclass(frozen=True)
+class RegisterView:
+    """A register, as both its pages show it."""
+
+    size: int
+    checkpoint: str
+    """The signed note, byte for byte."""
+    keys: tuple[str, ...]
+    """Verifier keys of those that sign, newest first."""
+    retired: tuple[str, ...]
+    """Of those that no longer sign."""
+    stamps: tuple[StampView, ...]
+    """The newest ones."""
+    older: int
+    """How many more there are."""
+
+
+@dataclass(frozen=True)
+class RegisterPage:
+    initiative: InitiativeView
+    register: RegisterView
+
+
+@dataclass(frozen=True)
+class StampFault:
+    """What keeps an authority from stamping."""
+
+    authority: str
+    words: str
+    advice: str
+    said: str
+    """By the authority or the check; may be empty."""
+    at: datetime
+    attempts: int
+    next_at: datetime | None
+
+
+@dataclass(frozen=True)
+class AuthorityView:
+    name: str
+    """Its host."""
+    last: StampView | None
+    fault: StampFault | None
 
 
 @dataclass(frozen=True)
@@ -672,6 +742,8 @@ class OrganizerSignature:
     """`open`, `present` or `invited`."""
     state: str
     ink: Outline | None
+    erased: bool
+    """Whether the representative's data is."""
     awaits: str
     """What has yet to be approved: `ink`, `all` or nothing."""
 
@@ -806,6 +878,8 @@ class OrganizerInitiativePage:
     """SHA-256 of the text version that is signed now, in hex."""
     lacks: tuple[str, ...]
     """What must be there before anybody may sign: `text`, `privacy`, `contact`."""
+    stamp_faults: tuple[StampFault, ...]
+    """Time stamping authorities that fail, until they stamp again."""
     notice: str = ""
     """What the last action did; may be empty."""
 
@@ -1138,6 +1212,7 @@ class EntryRow:
     ink: Outline | None
     short: str
     """What is left of the name without place and legal form."""
+    erased: bool
     chosen: bool
 
 
@@ -1194,6 +1269,38 @@ class PersonalLink:
 
 
 @dataclass(frozen=True)
+class ErasedView:
+    """That personal data of an entry was erased, and whether files still hold it."""
+
+    at: datetime
+    swept_at: datetime | None
+    """When nothing of it was left in the files of the database."""
+    fault: str
+    """Why that came to nothing so far: `busy`, `full`, `broken`; empty while it is under way."""
+
+
+@dataclass(frozen=True)
+class ErasePage:
+    """What erasing takes, what it leaves, and the form that has it done."""
+
+    desk: Desk
+    initiative: InitiativeView
+    number: int
+    company: str
+    person_erased: bool
+    """Only the company is left to be erased."""
+    person: tuple[int, ...]
+    """Numbers of the entries whose personal data goes."""
+    whole: tuple[int, ...]
+    """Those of which everything goes, with the company's name."""
+    stands: int | None
+    """The one that would be withdrawn with the company's name."""
+    namesakes: tuple[int, ...]
+    """Others that somebody of the same name has signed; they stay."""
+    form: AmendForm
+
+
+@dataclass(frozen=True)
 class EntryPage:
     """All that is known of an entry, what was done to it, and what may be done."""
 
@@ -1226,9 +1333,15 @@ class EntryPage:
     replaced_by: int | None
     device: bool
     """Whether it is known in which browser it was signed."""
+    unset: tuple[UnsetCharacter, ...]
+    """Characters of its names that no font has."""
     same_device: tuple[int, ...]
     alike: tuple[EntryRow, ...]
     history: tuple[AuditLine, ...]
+    is_erased: bool
+    """Whether the person's data is."""
+    erased: ErasedView | None
+    may_erase: bool
     form: AmendForm
     may_sign_anew: bool
     personal: PersonalLink | None
@@ -1308,6 +1421,18 @@ class TargetForm:
     """Value, words, and whether it is ticked."""
     errors: Mapping[str, str]
     """By field name, in the order of the form. `form` names the form as a whole."""
+
+
+@dataclass(frozen=True)
+class OrganizerRegisterPage:
+    desk: Desk
+    initiative: InitiativeView
+    register: RegisterView
+    authorities: tuple[AuthorityView, ...]
+    minutes: int
+    """After which a register that has grown is stamped again."""
+    named_after: str
+    """The host in its name, if that is only where the site was last reached; else empty."""
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,17 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from pledge.codes import drawn_code, signing_address
-from pledge.domain.amendments import Amended, Doubtful, NotStanding, Refusal, Taken, Unchanged
+from pledge.domain.amendments import (
+    Amended,
+    Doubtful,
+    NotStanding,
+    PersonErased,
+    Refusal,
+    Taken,
+    Unchanged,
+)
 from pledge.domain.audit import Action
+from pledge.domain.erasures import has_gone
 from pledge.domain.initiatives import in_language
 from pledge.domain.links import LinkKind
 from pledge.domain.names import (
@@ -28,7 +37,14 @@ from pledge.reviewing import Dossier
 from pledge.store.organizers import Organizer
 from pledge.web.audit_words import action_words, change_words
 from pledge.web.auditing import who
-from pledge.web.contexts import AmendForm, AuditLine, EntryPage, PersonalLink
+from pledge.web.contexts import (
+    AmendForm,
+    AuditLine,
+    EntryPage,
+    ErasedView,
+    PersonalLink,
+    UnsetCharacter,
+)
 from pledge.web.dashboard import to_progress
 from pledge.web.desks import desk
 from pledge.web.entry_words import link_words, shown_words, vouched_words
@@ -46,7 +62,9 @@ _TYPED = (*_COMPANY, *_PERSON, "publish", "stays", "sure", "reason")
 
 
 async def show(request: Request, organizer: Organizer) -> Response:
-    return _page(request, organizer, await _dossier(request))
+    dossier = await _dossier(request)
+    erased = await _erased(request, dossier) if dossier.entry.erased_at else None
+    return _page(request, organizer, dossier, erased=erased)
 
 
 async def change(request: Request, organizer: Organizer) -> Response:
@@ -195,6 +213,9 @@ def _answer(
         case Unchanged():
             field = "stays" if sent["action"] == "merge" else "company"
             return _page(request, organizer, dossier, sent, {field: _("That would change nothing")})
+        case PersonErased():
+            errors = {"reason": _("The personal data is erased: nothing is left to be corrected")}
+            return _page(request, organizer, dossier, sent, errors)
         case Taken(number):
             errors = {"company": _("Another entry stands for this company")}
             return _page(request, organizer, dossier, sent, errors, taken=number)
@@ -215,6 +236,19 @@ def _checked(
         except InvalidValue as invalid:
             errors[name] = flaw_of(name, invalid, messages)
     return values, errors
+
+
+async def _erased(request: Request, dossier: Dossier) -> ErasedView | None:
+    """When it was erased, and how far that has got."""
+    found = await services(request).sweeping.of_entry(dossier.initiative.id, dossier.entry.number)
+    if found is None:
+        return None
+    meeting = dossier.initiative.meeting(dossier.entry.meeting_id)
+    return ErasedView(
+        at=meeting.local(found.erased_at),
+        swept_at=meeting.local(found.swept_at) if found.swept_at else None,
+        fault=found.fault,
+    )
 
 
 async def _dossier(request: Request) -> Dossier:
@@ -253,6 +287,7 @@ def _page(
     *,
     taken: int | None = None,
     doubt: Company | None = None,
+    erased: ErasedView | None = None,
 ) -> Response:
     language = language_of(request)
     messages = translations(language)
@@ -290,9 +325,15 @@ def _page(
         ),
         replaced_by=entry.replaced_by,
         device=bool(entry.device),
+        unset=tuple(UnsetCharacter(one.name, one.lines) for one in dossier.unset),
         same_device=tuple(dossier.same_device),
         alike=tuple(entry_row(request, initiative, one) for one in dossier.alike),
         history=_history(dossier, messages),
+        is_erased=entry.erased_at is not None,
+        erased=erased,
+        may_erase=Right.GOVERN in permit(request).role.rights
+        and not initiative.is_rehearsal
+        and not has_gone(entry, company=True),
         form=form,
         may_sign_anew=_may_sign_anew(dossier),
         personal=_personal(request, dossier),
@@ -323,7 +364,7 @@ def _history(dossier: Dossier, messages: NullTranslations) -> tuple[AuditLine, .
     signed = [
         AuditLine(
             at=meeting.local(one.signed_at),
-            who=one.person.name,
+            who=one.person.name or messages.gettext("(erased)"),
             action=messages.gettext("Signed"),
             subject=one.company.name,
             number=one.number,
@@ -361,5 +402,10 @@ def _notices(messages: NullTranslations) -> Mapping[str, str]:
         "replace": _("Replaced: this new entry takes the place of the old one, which is kept"),
         "withdraw": _("Withdrawn"),
         "merge": _("Merged: this entry stands, the other one is kept and no longer counts"),
+        "erase": _("Erased: what is left of the entry is shown here"),
+        "erase-exports": _(
+            "Erased: what is left of the entry is shown here. Exports that were kept here are "
+            "removed, and those under way are called off; please begin anew what you need."
+        ),
         "late": _("Nothing was changed: the entry no longer stands as it was shown"),
     }

@@ -11,11 +11,13 @@ from pledge.amending import Amending
 from pledge.arranging import Arranging
 from pledge.attending import Attending
 from pledge.auditing import Auditing
+from pledge.certifying import Certifying
 from pledge.convening import Convening
 from pledge.directing import Directing
 from pledge.domain.links import Rotation
 from pledge.editing import Editing
 from pledge.entering import Entering
+from pledge.erasing import Erasing
 from pledge.exporting import Exporting
 from pledge.feed import Feed
 from pledge.founding import Founding
@@ -38,6 +40,8 @@ from pledge.settings import Settings
 from pledge.signing import Signing
 from pledge.staging import Staging
 from pledge.subscribing import Subscribing
+from pledge.sweeping import Sweeping
+from pledge.timestamping import Timestamping
 from pledge.verifying import Verifying
 from pledge.watching import Watching
 from pledge.web.limits import Limit
@@ -73,6 +77,7 @@ class Services:
     mailing: Mailing
     auditing: Auditing
     arranging: Arranging
+    certifying: Certifying
     convening: Convening
     founding: Founding
     editing: Editing
@@ -85,6 +90,7 @@ class Services:
     printing: Printing
     linking: Linking
     registering: Registering
+    timestamping: Timestamping
     verifying: Verifying
     rehearsing: Rehearsing
     staging: Staging
@@ -95,6 +101,8 @@ class Services:
     rotation: Rotation
     exporting: Exporting
     long_exports: LongExports
+    erasing: Erasing
+    sweeping: Sweeping
     feed: Feed
     limits: Limits
 

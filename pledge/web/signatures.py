@@ -106,6 +106,7 @@ def entry_row(
         assisted=entry.assisted,
         ink=outline(entry.ink) if entry.ink else None,
         short=short_name(entry.company.name),
+        erased=entry.erased_at is not None,
         chosen=chosen,
     )
 

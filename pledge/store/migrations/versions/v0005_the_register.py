@@ -73,6 +73,9 @@ def upgrade() -> None:
         sa.Column("stamped_at", Instant(), nullable=True),
         sa.Column("response", sa.LargeBinary(), nullable=True),
         sa.Column("fault", sa.Text(), server_default="", nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("next_at", Instant(), nullable=True),
+        sa.Column("leased_until", Instant(), nullable=True),
         sa.ForeignKeyConstraint(
             ["initiative_id"], ["initiative.id"], name=op.f("fk_register_stamp_initiative_id")
         ),
@@ -84,7 +87,36 @@ def upgrade() -> None:
         ["initiative_id", "id"],
         unique=False,
     )
+    op.create_index(
+        "uq_register_stamp_waiting",
+        "register_stamp",
+        ["initiative_id", "authority"],
+        unique=True,
+        sqlite_where=sa.text("stamped_at IS NULL"),
+        postgresql_where=sa.text("stamped_at IS NULL"),
+    )
+    _erasures()
     _register_what_was_signed()
+
+
+def _erasures() -> None:
+    op.create_table(
+        "erasure",
+        sa.Column("id", Id, autoincrement=True, nullable=False),
+        sa.Column("initiative_id", Id, nullable=False),
+        sa.Column("numbers", sa.JSON(), nullable=False),
+        sa.Column("erased_at", Instant(), nullable=False),
+        sa.Column("swept_at", Instant(), nullable=True),
+        sa.Column("fault", sa.String(length=10), server_default="", nullable=False),
+        sa.Column("leased_until", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["initiative_id"], ["initiative.id"], name=op.f("fk_erasure_initiative_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_erasure")),
+    )
+    op.create_index(
+        op.f("ix_erasure_initiative_id_id"), "erasure", ["initiative_id", "id"], unique=False
+    )
 
 
 def _register_what_was_signed() -> None:

@@ -1,0 +1,97 @@
+"""Vacuuming: what was deleted or overwritten leaves the files of the database.
+
+A deleted row stays where it was until something else is written there, in the file and in the
+write-ahead log. SQLite: VACUUM writes the file anew from what is left, and a checkpoint that
+truncates the log follows once no reader needs it any longer (sqlite.org/lang_vacuum.html,
+sqlite.org/pragma.html#pragma_wal_checkpoint). PostgreSQL: VACUUM (FULL) writes each table anew,
+with its indexes; what archives of its log and backups hold, nothing here reaches.
+"""
+
+import asyncio
+import sqlite3
+import time
+from contextlib import closing
+from enum import StrEnum
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from pledge.store.database import Database
+
+_PATIENCE = 30.0
+"""Seconds to wait for whoever reads or writes."""
+_PAUSE = 0.05
+
+_TABLES = (
+    *("signature", "audit", "invitation", "signing_link", "roster_draft", "notice_target"),
+    *("stage", "export"),
+)
+"""Those of which erasing changes or deletes rows."""
+
+
+class Fault(StrEnum):
+    """Why it came to nothing; it is tried again."""
+
+    BUSY = "busy"
+    """Somebody has been reading or writing all the time."""
+    FULL = "full"
+    """There is no room for the files that are written anew."""
+    BROKEN = "broken"
+
+
+class NotVacuumed(Exception):
+    def __init__(self, fault: Fault):
+        super().__init__(fault.value)
+        self.fault = fault
+
+
+async def vacuum(database: Database) -> None:
+    """Writers wait meanwhile, readers do not (of PostgreSQL, those of the table at hand do).
+
+    Raises NotVacuumed.
+    """
+    if database.writer.dialect.name == "sqlite":
+        await asyncio.to_thread(_vacuum_sqlite, database.writer.url.database or "")
+        return
+    async with database.reading() as connection:
+        await _vacuum_postgresql(connection)
+
+
+def _vacuum_sqlite(path: str) -> None:
+    """On a connection of its own: a VACUUM stands in no transaction."""
+    try:
+        with closing(sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)) as connection:
+            connection.execute("VACUUM")
+            patience_ends = time.monotonic() + _PATIENCE
+            while _is_held(connection):
+                if time.monotonic() > patience_ends:
+                    raise NotVacuumed(Fault.BUSY)
+                time.sleep(_PAUSE)
+    except sqlite3.Error as error:
+        fault = {"SQLITE_BUSY": Fault.BUSY, "SQLITE_LOCKED": Fault.BUSY, "SQLITE_FULL": Fault.FULL}
+        name = getattr(error, "sqlite_errorname", "")
+        raise NotVacuumed(fault.get(name, Fault.BROKEN)) from error
+
+
+def _is_held(connection: sqlite3.Connection) -> bool:
+    """Whether somebody still needs something of the log, so that it could not be emptied."""
+    busy, _in_log, _moved = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return bool(busy)
+
+
+async def _vacuum_postgresql(connection: AsyncConnection) -> None:
+    """Table by table, so that nobody waits for longer than one of them takes.
+
+    Whoever has to wait for a long reader gives up soon: all others would wait behind it.
+    """
+    try:
+        await connection.exec_driver_sql("SET lock_timeout = '3s'")
+        try:
+            for table in _TABLES:
+                await connection.exec_driver_sql(f"VACUUM (FULL) {table}")
+        finally:
+            await connection.exec_driver_sql("RESET lock_timeout")
+    except DBAPIError as error:
+        state = getattr(error.orig, "sqlstate", "")
+        fault = {"55P03": Fault.BUSY, "53100": Fault.FULL}
+        raise NotVacuumed(fault.get(state or "", Fault.BROKEN)) from error
