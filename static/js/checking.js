@@ -2,7 +2,7 @@
  * Checks a receipt's file that is dropped or chosen, here in the page; the page's policy lets it
  * connect to nothing.
  */
-import { certificateNumber, verificationCode } from "./register/numbers.js"
+import { certificateNumber, checkCode } from "./register/numbers.js"
 import { Refused, verify } from "./register/receipt.js"
 
 const LARGEST = 1024 * 1024
@@ -66,7 +66,7 @@ function accepted(proven, register) {
   const number = certificateNumber(Number(register.dataset.id), proven.entry)
   const values = {
     initiative: register.textContent, at: moment(proven.entry.at), number,
-    code: verificationCode(proven.leaf), index: proven.index, size: proven.size, key: proven.key,
+    code: checkCode(proven.leaf), index: proven.index, size: proven.size, key: proven.key,
   }
   for (const part of ["company", "person"]) {
     for (const [name, value] of Object.entries(proven.fields[part] ?? {})) values[`${part}.${name}`] = value

@@ -15,7 +15,7 @@ from playwright.async_api import Browser, Page, ViewportSize
 from pyotp import TOTP
 
 from tests.authority import Mood, stamping
-from tests.browser.receipts import as_file, receipt_of
+from tests.browser.receipts import as_file, signed_receipt
 from tests.server import Server, free_port
 from tests.site import SLUG
 
@@ -132,7 +132,7 @@ async def _check_verification(page: Page, server: Server) -> None:
     await page.click(".holder a")
     await page.click(".evidence summary")
     await _check(page)
-    receipt = await receipt_of(server, 1)
+    receipt = await signed_receipt(server, company="示例回执有限公司")
     await page.goto(f"{server.origin}/verify")
     for shown in (".record", ".ww--void"):
         file: Any = {"name": "r.json", "mimeType": "text/plain", "buffer": as_file(receipt)}

@@ -9,8 +9,8 @@ import pytest
 from playwright.async_api import Page, expect
 
 from pledge.domain.certificates import CertificateNumber
-from tests.browser.receipts import as_file, receipt_of
-from tests.delegate import FILLED_IN, Delegate
+from tests.browser.receipts import as_file, signed_receipt
+from tests.delegate import FILLED_IN
 from tests.register.test_receipts import KEY, RECEIPTS, TAMPERED
 from tests.server import Server
 
@@ -58,13 +58,6 @@ SubtleCrypto.prototype.importKey = function (format, key, algorithm, ...rest) {
 INSECURE = "Object.defineProperty(Crypto.prototype, 'subtle', { value: undefined })"
 
 
-async def _sign(server: Server, **typed: str) -> dict[str, Any]:
-    """The receipt of somebody who has signed."""
-    async with server.client() as client:
-        assert (await Delegate(client, server.link).sign(**typed)).status_code == 303
-    return await receipt_of(server, 1)
-
-
 async def _choose(page: Page, content: bytes) -> None:
     """Chooses the file, and waits for what the page says of it."""
     await page.evaluate("document.querySelector('[data-result]').replaceChildren()")
@@ -109,7 +102,7 @@ def _day(receipt: dict[str, Any]) -> str:
 async def test_a_receipt_of_the_site_is_accepted(
     server: Server, phone: Page, browsers: str
 ) -> None:
-    receipt = await _sign(server, uscc="91510000MA0000001F")
+    receipt = await signed_receipt(server, uscc="91510000MA0000001F")
     if browsers == "old":
         await phone.add_init_script(OLD_BROWSER)
     await phone.goto(f"{server.origin}/verify")
@@ -148,7 +141,7 @@ async def test_each_tampering_is_refused_with_its_reason(
 async def test_a_receipt_without_what_was_erased_proves_nothing_of_it(
     server: Server, phone: Page
 ) -> None:
-    receipt = await _sign(server)
+    receipt = await signed_receipt(server)
     await phone.goto(f"{server.origin}/verify")
     for part in ("person", "company"):
         del receipt["fields"][part], receipt["salts"][part]
@@ -167,7 +160,7 @@ async def test_what_is_no_receipt_is_said_to_be_none(server: Server, phone: Page
 async def test_a_browser_that_can_not_check_says_so_and_names_another_way(
     server: Server, phone: Page
 ) -> None:
-    receipt = await _sign(server)
+    receipt = await signed_receipt(server)
     await phone.add_init_script(INSECURE)
     await phone.goto(f"{server.origin}/verify")
     assert await _reason(phone, as_file(receipt)) == "insecure"
@@ -178,7 +171,7 @@ async def test_a_browser_that_can_not_check_says_so_and_names_another_way(
 async def test_the_page_is_used_by_keys_and_tells_what_came_of_it_in_english(
     server: Server, screen: Page
 ) -> None:
-    receipt = await _sign(server)
+    receipt = await signed_receipt(server)
     await screen.goto(f"{server.origin}/verify?lang=en")
     for _ in range(12):
         await screen.keyboard.press("Tab")
@@ -199,7 +192,7 @@ async def test_the_page_is_used_by_keys_and_tells_what_came_of_it_in_english(
 
 
 async def test_a_file_is_dropped_on_the_page(server: Server, screen: Page) -> None:
-    receipt = await _sign(server)
+    receipt = await signed_receipt(server)
     await screen.goto(f"{server.origin}/verify")
     await screen.evaluate(
         """async content => {
