@@ -33,6 +33,7 @@ from pledge.store import audit, erasures, notices, signatures, stage, vacuuming
 from pledge.store.database import Database
 from tests.register import verifier
 from tests.site import SLUG, Site, open_site
+from tests.test_cli import pledge
 from tests.test_registering import _fetched
 
 REASON = "本人申请"
@@ -490,3 +491,19 @@ async def test_several_erasures_are_swept_together(site: Site) -> None:
     assert len({one.swept_at for one in found}) == 1
     with suppress(asyncio.CancelledError):
         await site.services.sweeping.stop()
+
+
+async def test_the_command_waits_until_nothing_is_left(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    async with open_site(data) as site:
+        await _sign(site, [Delegate(1), Delegate(2)])
+        await site.services.sweeping.stop()  # so that nobody else does it
+        words = ("erase", SLUG, "1", "--company", "--reason", REASON, "--yes")
+        done = await asyncio.to_thread(pledge, data, *words)
+        assert (done.returncode, done.stderr) == (0, ""), done.stderr
+        assert done.stdout == "1 erased, 1 of them withdrawn, 0 exports removed\n"
+        assert _holding(data, Delegate(1).words) == {}
+        again = await asyncio.to_thread(pledge, data, *words)
+        assert again.returncode == 1
+        assert again.stderr == "Error: nothing was erased: of No. 1 nothing is left to be erased\n"
+        assert [item["number"] for item in await site.items()] == [2]
