@@ -68,7 +68,8 @@ def stamped_at(asked: Question, answer: bytes, roots: Sequence[Certificate]) -> 
     """When an authority says it was asked. Raises BadStamp if the answer is not to be believed."""
     response = _decoded(answer)
     if response.status != PKIStatus.GRANTED:
-        raise BadStamp(Flaw.REJECTED, "; ".join([str(response.status), *response.status_string]))
+        said = "; ".join(response.status_string)
+        raise BadStamp(Flaw.REJECTED, said or f"status {response.status}")
     try:
         told = response.tst_info
         imprint = told.message_imprint
