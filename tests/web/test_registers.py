@@ -213,7 +213,8 @@ async def test_texts_are_published_ones_alone(site: Site) -> None:
     here = f"/organizer/initiatives/{SLUG}/text"
     form = Page((await site.client.get(here)).text)
     typed = {"title_zh": "未发布的标题", "text_zh": "未发布。", "action": "save"}
-    await site.client.post(here, data={**form.hidden, **typed})
+    answer = await site.client.post(here, data={**form.hidden, **typed})
+    assert answer.status_code == 303, "the draft is kept"
     draft = "# 未发布的标题\n\n未发布。".encode()
     for content in (draft, draft + b"\n"):
         answer = await site.client.get(f"/i/{SLUG}/texts/{sha256(content).hexdigest()}")
