@@ -10,18 +10,17 @@ import shutil
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
 
+from pledge.certificate_files import FOLDER
 from pledge.store import erasures
 from pledge.store.database import Database
 from pledge.store.erasures import Erasure
 from pledge.store.vacuuming import Fault, NotVacuumed, vacuum
-
-CERTIFICATES = "certificates"
-"""In the data folder: a folder for each initiative, in it one for each signature."""
 
 _STILL_MADE = timedelta(seconds=60)
 """For which a file may yet be written of what was read before it was erased."""
@@ -37,10 +36,17 @@ _PAUSE = 0.2
 _log = structlog.get_logger()
 
 
+@dataclass(frozen=True)
+class Swept:
+    seconds: float
+    """For which nobody could sign."""
+    fault: Fault | None = None
+
+
 class Sweeping:
     def __init__(self, database: Database, data: Path, *, clock: Callable[[], datetime]):
         self._database = database
-        self._certificates = data / CERTIFICATES
+        self._certificates = data / FOLDER
         self._clock = clock
         self._last = 0
         """The id of the last erasure of whose entries nothing is made any more on this machine."""
@@ -82,29 +88,28 @@ class Sweeping:
                 return faults[0] if faults else Fault.BUSY
             await asyncio.sleep(_PAUSE)
 
-    async def sweep(self) -> None:
-        """What nobody else is at."""
+    async def sweep(self) -> Swept | None:
+        """What nobody else is at; None if there is nothing."""
         await self._forget_files()
         async with self._database.reading() as connection:
             if not await erasures.unswept(connection):
-                return
+                return None
         now = self._clock()
         async with self._database.writing() as connection:
             ours = await erasures.claim(connection, now=now, until=now + _LEASE)
         if not ours:
-            return
+            return None
         began = time.monotonic()
         try:
             await vacuum(self._database)
         except NotVacuumed as failed:
-            _log.error("erased_data_is_still_in_files", fault=failed.fault)
             async with self._database.writing() as connection:
                 again_at = self._clock() + _AGAIN
                 await erasures.fail(connection, ours, failed.fault, again_at=again_at)
-            return
+            return Swept(time.monotonic() - began, failed.fault)
         async with self._database.writing() as connection:
             await erasures.settle(connection, ours, self._clock())
-        _log.info("erased_data_swept", seconds=round(time.monotonic() - began, 2))
+        return Swept(time.monotonic() - began)
 
     async def _forget_files(self) -> None:
         """What was made on this machine of entries that are erased."""
@@ -123,7 +128,11 @@ class Sweeping:
         while True:
             self._wanted.clear()
             try:
-                await self.sweep()
+                swept = await self.sweep()
+                if swept and swept.fault:
+                    _log.error("erased_data_is_still_in_files", fault=swept.fault)
+                elif swept:
+                    _log.info("erased_data_swept", seconds=round(swept.seconds, 2))
             except Exception as fault:  # a database or a disk that is away comes back
                 _log.warning("sweeping_unavailable", error=type(fault).__name__)
             with suppress(TimeoutError):

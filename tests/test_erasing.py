@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from pledge.certificate_files import FOLDER
 from pledge.domain.audit import Action
 from pledge.domain.erasures import (
     AlreadyErased,
@@ -30,9 +31,9 @@ from pledge.domain.signatures import Company, Person, Proposal, Signature, Signe
 from pledge.register.receipts import Receipt
 from pledge.store import audit, erasures, notices, signatures, stage, vacuuming
 from pledge.store.database import Database
-from pledge.sweeping import CERTIFICATES
 from tests.register import verifier
 from tests.site import SLUG, Site, open_site
+from tests.test_cli import pledge
 from tests.test_registering import _fetched
 
 REASON = "本人申请"
@@ -229,7 +230,7 @@ async def test_of_a_hundred_in_a_thousand_nothing_is_left_and_all_verifies(tmp_p
         file = await _export(site, "json")
         numbers = [stood[one.company.name].number for one in going]
         for number in numbers:
-            folder = data / CERTIFICATES / str(initiative_id) / str(number)
+            folder = data / FOLDER / str(initiative_id) / str(number)
             folder.mkdir(parents=True)
             (folder / "zh-pdf").write_text(f"证书{number:05}")
         words = [word for one in going for word in one.words]
@@ -243,7 +244,7 @@ async def test_of_a_hundred_in_a_thousand_nothing_is_left_and_all_verifies(tmp_p
         assert await services.sweeping.finish(within=30) is None
         assert not file.exists()
         assert _holding(data, words) == {}, "while it runs"
-        assert list((data / CERTIFICATES).rglob("*.*")) == []
+        assert list((data / FOLDER).rglob("*.*")) == []
 
         key = str(services.registering.verifiers(SLUG)[0])
         entries = verifier.check_register((await _fetched(site)).__getitem__, key)
@@ -490,3 +491,19 @@ async def test_several_erasures_are_swept_together(site: Site) -> None:
     assert len({one.swept_at for one in found}) == 1
     with suppress(asyncio.CancelledError):
         await site.services.sweeping.stop()
+
+
+async def test_the_command_waits_until_nothing_is_left(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    async with open_site(data) as site:
+        await _sign(site, [Delegate(1), Delegate(2)])
+        await site.services.sweeping.stop()  # so that nobody else does it
+        words = ("erase", SLUG, "1", "--company", "--reason", REASON, "--yes")
+        done = await asyncio.to_thread(pledge, data, *words)
+        assert (done.returncode, done.stderr) == (0, ""), done.stderr
+        assert done.stdout == "1 erased, 1 of them withdrawn, 0 exports removed\n"
+        assert _holding(data, Delegate(1).words) == {}
+        again = await asyncio.to_thread(pledge, data, *words)
+        assert again.returncode == 1
+        assert again.stderr == "Error: nothing was erased: of No. 1 nothing is left to be erased\n"
+        assert [item["number"] for item in await site.items()] == [2]

@@ -22,6 +22,8 @@ from tests.register import verifier
 from tests.server import Server, served
 from tests.site import SLUG
 
+pytestmark = pytest.mark.alone
+
 SIGNATURES = int(os.environ.get("SIGNATURES", "1500"))
 CLIENTS = 50
 KILLS = 4
