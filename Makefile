@@ -9,14 +9,20 @@ BIN := $(VENV)/bin
 LOCK_COMMAND := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet
 
-.PHONY: run test lint format messages bench screens lock clean
+.PHONY: run pades test lint format messages bench screens lock clean
 
 run: $(VENV)/.ready
 	$(BIN)/pledge serve --host $(or $(HOST),127.0.0.1) --port $(or $(PORT),8000)
 
+# What seals PDF certificates (PLEDGE_PDF_CERTIFICATE); without it nothing else is missing.
+pades: $(VENV)/.ready
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-pades.lock
+
+# On all processors at once, then what must be alone; `.venv/bin/pytest tests/web` runs a part.
 test: $(VENV)/.ready-dev lint
 	sh tests/prerequisites.sh
-	$(BIN)/pytest
+	$(BIN)/pytest -m "not alone" --numprocesses auto --dist worksteal
+	$(BIN)/pytest -m alone
 
 lint: $(VENV)/.ready-dev
 	$(BIN)/ruff format --check .
@@ -40,16 +46,19 @@ bench: $(VENV)/.ready-dev
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.hall
 	$(BIN)/python -m bench.paper
+	$(BIN)/python -m bench.certificates
 
 # Takes the pictures in docs/screens anew.
 screens: $(VENV)/.ready-dev
 	sh tests/prerequisites.sh
 	$(BIN)/python -m tests.browser.screens
 
-# Writes both lock files anew from pyproject.toml; needs uv on the machine of whoever updates them.
+# Writes the lock files anew from pyproject.toml; needs uv on the machine of whoever updates them.
 lock:
 	$(LOCK_COMMAND) --extra build -o requirements.lock --upgrade
-	$(LOCK_COMMAND) --extra build --extra dev -c requirements.lock -o requirements-dev.lock --upgrade
+	$(LOCK_COMMAND) --extra build --extra pades -c requirements.lock -o requirements-pades.lock --upgrade
+	$(LOCK_COMMAND) --extra build --extra pades --extra dev -c requirements-pades.lock \
+		-o requirements-dev.lock --upgrade
 
 $(VENV)/.ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

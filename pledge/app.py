@@ -19,6 +19,9 @@ from pledge.amending import Amending
 from pledge.arranging import Arranging
 from pledge.attending import Attending
 from pledge.auditing import Auditing
+from pledge.authorities import read_roots
+from pledge.certificate_files import CertificateFiles
+from pledge.certifying import Certifying
 from pledge.convening import Convening
 from pledge.directing import Directing
 from pledge.domain.exports import Format
@@ -41,11 +44,12 @@ from pledge.origins import remembered_origin
 from pledge.outbound import Outbound
 from pledge.printing import Printing
 from pledge.publishing import Publishing
-from pledge.register_keys import load_register_keys
+from pledge.register_keys import FollowedKeys
 from pledge.registering import Registering
 from pledge.rehearsing import Rehearsing
 from pledge.reviewing import Reviewing
 from pledge.scheduling import Scheduling
+from pledge.sealing import load_seal
 from pledge.secrets import Tokens, load_keys
 from pledge.settings import Settings, read_settings
 from pledge.signing import Signing
@@ -54,6 +58,8 @@ from pledge.store.database import UNAVAILABLE, Database, open_database, sqlite_u
 from pledge.subscribing import Subscribing
 from pledge.sweeping import Sweeping
 from pledge.telling import Telling
+from pledge.timestamping import Timestamping
+from pledge.verifying import Verifying
 from pledge.watching import Watching
 from pledge.web import problems
 from pledge.web.guards import (
@@ -83,6 +89,9 @@ _COMPRESSED_ALREADY = (
     MEDIA_TYPES[Format.XLSX],
     MEDIA_TYPES[Format.PDF],
 )
+
+_STAMP_SECONDS = 30.0
+"""For which an authority's answer is waited for."""
 
 _NOWHERE = "http://localhost"
 """The site's address before it was ever served."""
@@ -149,6 +158,7 @@ def _lifespan(
         made.scheduling.start()
         made.attending.start()
         made.long_exports.start()
+        made.timestamping.start()
         made.sweeping.start()
         try:
             with _told_to_stop(made.feed.close):
@@ -158,10 +168,12 @@ def _lifespan(
             made.directing.close()
             made.scheduling.close()
             made.attending.close()
+            await made.timestamping.stop()
             await made.notifying.stop()
             await made.long_exports.stop()
             await made.sweeping.stop()
             await made.signing.stop()
+            await made.certifying.stop()
             await made.outbound.close()
             await database.close()
 
@@ -214,8 +226,13 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
     tokens = Tokens(load_keys(settings.secret_keys, settings.data))
     organizing = Organizing(database, clock=clock, announce=announce)
     inviting = Inviting(database, clock=clock)
+    registering = Registering(
+        database,
+        FollowedKeys(settings.register_keys, settings.data),
+        site=settings.base_url or remembered_origin(settings.data) or _NOWHERE,
+    )
     data = settings.data.resolve()
-    long_exports = LongExports(database, address_of(settings), data, clock=clock)
+    long_exports = LongExports(database, registering, address_of(settings), data, clock=clock)
     sweeping = Sweeping(database, data, clock=clock)
     return Services(
         settings=settings,
@@ -230,6 +247,12 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
         attending=Attending(database, clock=clock),
         auditing=Auditing(database),
         arranging=Arranging(database, clock=clock, announce=announce),
+        certifying=Certifying(
+            database,
+            publishing,
+            CertificateFiles(settings.data.resolve()),
+            seal=load_seal(settings.pdf_certificate, settings.pdf_passphrase),
+        ),
         convening=Convening(database, clock=clock, announce=announce),
         founding=Founding(database, clock=clock),
         editing=Editing(database, clock=clock, announce=announce),
@@ -248,11 +271,19 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
         amending=Amending(database, clock=clock, announce=announce),
         reviewing=Reviewing(database),
         linking=Linking(database, clock=clock, announce=announce),
-        registering=Registering(
+        registering=registering,
+        timestamping=Timestamping(
             database,
-            load_register_keys(settings.register_keys, settings.data),
-            site=settings.base_url or remembered_origin(settings.data) or _NOWHERE,
+            registering,
+            Outbound(
+                allow_private=settings.private_notices, allow_plain=True, seconds=_STAMP_SECONDS
+            ),
+            authorities=settings.timestamp_urls,
+            roots=read_roots(settings.timestamp_roots) if settings.timestamp_roots else (),
+            every=timedelta(minutes=settings.timestamp_minutes),
+            clock=clock,
         ),
+        verifying=Verifying(database, publishing, registering),
         rehearsing=Rehearsing(database, clock=clock, announce=announce),
         staging=staging,
         watching=Watching(database, clock=clock),
@@ -262,7 +293,7 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
         rotation=Rotation(
             timedelta(seconds=settings.screen_seconds), timedelta(seconds=settings.screen_admits)
         ),
-        exporting=Exporting(database, clock=clock),
+        exporting=Exporting(database, registering, clock=clock),
         long_exports=long_exports,
         erasing=Erasing(
             database,

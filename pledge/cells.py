@@ -22,3 +22,8 @@ def as_texts(column: Sequence[str]) -> Sequence[str]:
     if lines.count("\n") != len(column) + 1:
         return [as_text(value) for value in column]
     return _IN_COLUMN.sub("\n'", lines).split("\n")[1:-1]
+
+
+def typed(cell: str) -> str:
+    """What was typed, of a cell that `as_text` has made."""
+    return cell.removeprefix("'")

@@ -9,12 +9,13 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO, TextIO, TypeVar
 
 import click
 import structlog
 
 from pledge.app import database_of, make_services
+from pledge.checking import check
 from pledge.codes import signing_address
 from pledge.content import read_content
 from pledge.domain.accounts import BadAccount
@@ -37,6 +38,18 @@ from pledge.errors import InvalidContent, NotErased, NotFound, PledgeError
 from pledge.origins import remember_origin, remembered_origin
 from pledge.paths import PACKAGE
 from pledge.printing import SIZES, Choice, Sheet, leads_nowhere
+from pledge.register.notes import VerifierKey
+from pledge.register.trees import InvalidProof
+from pledge.register_keys import (
+    KEY_FILE,
+    RegisterKeys,
+    imported_seed,
+    load_register_keys,
+    new_seed,
+    newest_alone,
+    store_register_keys,
+    with_new,
+)
 from pledge.serving import (
     announce,
     listen,
@@ -100,6 +113,12 @@ def serve(host: str, port: int, workers: int) -> None:
     for name in unknown_settings(os.environ):
         click.echo(f"Warning: {name} is not a setting; docs/operating.md lists them.", err=True)
     listening = listen(host, port)
+    if not settings.register_keys and not (settings.data / KEY_FILE).exists():
+        click.echo(
+            f"Note: a new {KEY_FILE} signs the registers. Keep a copy of it elsewhere; if there "
+            "was one before, stop and restore that.",
+            err=True,
+        )
     addresses, link = _with_services(settings, _prepare(host, port), create=True)
     announce(addresses, link, terminal=sys.stdout.isatty())
     run(settings, listening, workers)
@@ -327,6 +346,33 @@ def _refused(refusal: Refusal) -> str:
             return f"nothing was erased: the reason stays in the log, and it names No. {number}"
 
 
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--key",
+    "keys",
+    multiple=True,
+    help="A key that is known to be the register's (name+id+key), or a file with one a line; "
+    "without it, the key of the file itself is taken.",
+)
+def verify(file: Path, keys: tuple[str, ...]) -> None:
+    """Check a receipt (receipt.json), or an export bundle against the register in it.
+
+    Needs nothing but the file: no data folder, no network. Says what is proven, every difference
+    with its number, and what could not be checked.
+    """
+    report = check(file, [known for key in keys for known in _verifier_keys(key)])
+    for difference in report.differences:
+        click.echo(difference)
+    if report.count > len(report.differences):
+        click.echo(f"and {report.count - len(report.differences)} more")
+    width = max(len(name) for name, _text in report.facts) + 2
+    for name, text in report.facts:
+        click.echo(f"{name:{width}}{text}")
+    if report.count:
+        raise click.ClickException(f"{file}: {report.count} differences from the register")
+
+
 @main.command("print")
 @click.argument("slug")
 @click.argument("sheet", type=click.Choice([sheet.value for sheet in Sheet]))
@@ -456,6 +502,96 @@ def import_roster(slug: str, file: Path, meeting: str, skip: bool) -> None:
 
 
 @main.group()
+def register() -> None:
+    """Registers of signatures, and the keys that sign their checkpoints."""
+
+
+@register.command("key")
+@click.argument("slug", default="")
+@click.option("--all", "with_retired", is_flag=True, help="Those that no longer sign, too.")
+def key(slug: str, with_retired: bool) -> None:
+    """Print the verifier keys of an initiative's register, one a line, the newest first.
+
+    Of the only initiative that there is, if none is named.
+    """
+
+    async def read(made: Services) -> list[str]:
+        named = slug or await made.organizing.only_slug()
+        await made.organizing.registered_id(named)
+        registering = made.registering
+        keys = registering.verifiers(named) if with_retired else registering.signers(named)
+        return [str(one) for one in keys]
+
+    for line in _with_services(read_settings(os.environ), read):
+        click.echo(line)
+
+
+@register.command("checkpoint")
+@click.argument("slug")
+def checkpoint(slug: str) -> None:
+    """Print the newest checkpoint of an initiative's register, as it is served."""
+
+    async def read(made: Services) -> str:
+        initiative_id = await made.organizing.registered_id(slug)
+        return await made.registering.checkpoint(initiative_id, slug)
+
+    click.echo(_with_services(read_settings(os.environ), read), nl=False)
+
+
+@register.command("new-key")
+@click.option(
+    "--import",
+    "source",
+    type=click.File("r"),
+    help="File with the key: 32 bytes in base 64, or Ed25519 in PEM; - is standard input.",
+)
+def new_key(source: TextIO | None) -> None:
+    """Sign with a new key first; the others go on signing beside it.
+
+    Running servers follow at once. Publish the new key (`pledge register key`) and let some time
+    pass before the others are retired.
+    """
+    seed = imported_seed(_text_of(source)) if source else new_seed()
+    keys = _change_keys(lambda keys: with_new(keys, seed))
+    click.echo(f"a new key signs first now; {len(keys.seeds) - 1} older go on signing beside it")
+
+
+@register.command("retire-keys")
+def retire_keys() -> None:
+    """Sign with the newest key alone; the others only recognise what they have signed.
+
+    Their private halves are deleted. Running servers follow at once.
+    """
+    before = _register_keys()
+    keys = _change_keys(newest_alone)
+    click.echo(f"the newest key signs alone now; {len(before.seeds) - len(keys.seeds)} retired")
+
+
+def _change_keys(change: Callable[[RegisterKeys], RegisterKeys]) -> RegisterKeys:
+    settings = read_settings(os.environ)
+    keys = change(_register_keys())
+    store_register_keys(keys, settings.register_keys, settings.data)
+    return keys
+
+
+def _register_keys() -> RegisterKeys:
+    settings = read_settings(os.environ)
+    if not settings.register_keys and not (settings.data / KEY_FILE).exists():
+        raise NotFound(
+            f"there is no {KEY_FILE} in {settings.data}: start `pledge serve` once, set "
+            "PLEDGE_DATA, or restore it from your backup"
+        )
+    return load_register_keys(settings.register_keys, settings.data)
+
+
+def _text_of(source: TextIO) -> str:
+    try:
+        return source.read(10_000)
+    except UnicodeDecodeError:
+        return ""  # which is no key, and told as one
+
+
+@main.group()
 def organizer() -> None:
     """Organizers' accounts."""
 
@@ -529,6 +665,18 @@ def reset(email: str) -> None:
         return f"{_origin(settings)}/organizer/reset/{await made.entering.reset(email)}"
 
     click.echo(_with_services(settings, make))
+
+
+def _verifier_keys(given: str) -> list[VerifierKey]:
+    try:
+        if not Path(given).is_file():
+            return [VerifierKey.parse(given)]
+        lines = Path(given).read_text(encoding="utf-8").split()
+        return [VerifierKey.parse(line) for line in lines]
+    except (InvalidProof, UnicodeDecodeError):
+        raise click.UsageError(
+            "--key takes a verifier key (name+id+key), or a file with one a line"
+        ) from None
 
 
 def _origin(settings: Settings) -> str:

@@ -34,6 +34,7 @@ class Entries:
         self.changed: list[Signature] = []
         self.erased: list[Signature] = []
         self._number = head.last_number
+        self._revision = head.standing.revision
         self._registered = head.registered
         self._size = head.registered
         """Of the register, with everything noted; None where nothing is registered."""
@@ -133,8 +134,7 @@ class Entries:
     async def _store_register(self, connection: AsyncConnection, initiative_id: int) -> None:
         if self._registered is None or not self._to_register:
             return
-        signed = {entry.text for entry in self.added}
-        names = await registers.named(connection, initiative_id, signed)
+        names = await registers.named(connection, initiative_id, self._revision)
         slug = names.initiative
         encoded = [
             signing_entry(
@@ -147,7 +147,10 @@ class Entries:
             else later_entry(kind, entry, initiative=slug, at=self.at)
             for kind, entry in self._to_register
         ]
-        await registers.append(connection, initiative_id, self._registered, encoded)
+        refers = [
+            None if kind is Registered.SIGNED else entry.entry for kind, entry in self._to_register
+        ]
+        await registers.append(connection, initiative_id, self._registered, encoded, refers)
 
     def _register(self, kind: Registered, entry: Signature) -> None:
         if self._size is not None:

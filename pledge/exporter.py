@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from hashlib import file_digest
@@ -21,6 +22,8 @@ from typing import Any
 from pledge.domain.exports import Fault
 from pledge.domain.rights import Actor
 from pledge.exporting import Exporting, Values
+from pledge.register_keys import RegisterKeys, parsed_seed
+from pledge.registering import Registering
 from pledge.store.database import open_database
 
 FULL = 3
@@ -42,6 +45,10 @@ class Order:
     """In whose name; a bundle says so."""
     audit: bool = False
     origin: str = ""
+    site: str = ""
+    """By which registers are named."""
+    register_seeds: Sequence[str] = ()
+    """Keys of the registers, in base 64, newest first: a bundle holds a signed checkpoint."""
     output: str = ""
     """A file in a folder that takes what is needed until the end; empty: standard output."""
 
@@ -53,7 +60,9 @@ class Order:
 async def make(order: Order) -> None:
     database = open_database(order.database)
     try:
-        exporting = Exporting(database, clock=_now)
+        keys = RegisterKeys(tuple(map(parsed_seed, order.register_seeds)))
+        registering = Registering(database, lambda: keys, site=order.site)
+        exporting = Exporting(database, registering, clock=_now)
         source = await exporting.source(order.initiative_id, order.choice, origin=order.origin)
         if not order.output:
             async for piece in exporting.pieces(source):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from pledge import books
 from pledge.bundles import Bundle, one_piece, pieces_of
@@ -15,6 +16,8 @@ from pledge.domain.audit import Action, Entry
 from pledge.domain.exports import EntryState, Field, Format
 from pledge.domain.initiatives import Text
 from pledge.domain.rights import Actor
+from pledge.register_files import add_register, begin
+from pledge.registering import Registering
 from pledge.sheets import WORDS, write_workbook
 from pledge.sources import Progress, Source, Steps, open_source, signed_numbers
 from pledge.store import audit, initiatives
@@ -49,8 +52,9 @@ def _untold(done: int, total: int) -> None:
 
 
 class Exporting:
-    def __init__(self, database: Database, *, clock: Clock):
+    def __init__(self, database: Database, registering: Registering, *, clock: Clock):
         self._database = database
+        self._registering = registering
         self._clock = clock
 
     async def source(self, initiative_id: int, values: Values, *, origin: str = "") -> Source:
@@ -119,8 +123,9 @@ class Exporting:
         self, source: Source, path: Path, by: Actor, with_audit: bool, progress: Progress
     ) -> Written:
         now = self._clock()
+        begun = await begin(source)
         rows = await source.count()
-        steps = Steps(progress, source.sifting.last, passes=4)
+        steps = Steps(progress, source.sifting.last, passes=5)
         with TemporaryDirectory(dir=path.parent) as folder, Bundle(path, now) as bundle:
             await bundle.add("signatories.csv", csv_pieces(source, steps), rows=rows)
             steps.again()
@@ -132,14 +137,15 @@ class Exporting:
             steps.again()
             unset = await _write_book(source, made, steps)
             await bundle.add("signatories.pdf", pieces_of(made), rows=rows)
-            for name, text in await self._texts(source):
+            texts = await self._texts(source)
+            for name, text in texts:
                 await bundle.add(name, one_piece(text.source))
             if not source.choice.public:
                 invited = await self._invited(source)
                 await bundle.add("invited.csv", one_piece(invited), rows=len(source.invitations))
             if with_audit and not source.choice.public:
                 await bundle.add("audit.csv", self._audit(source))
-            about = {
+            about: dict[str, Any] = {
                 "initiative": source.initiative.slug,
                 "title": source.initiative.title(source.choice.language),
                 "made_at": now.isoformat(timespec="seconds"),
@@ -147,6 +153,15 @@ class Exporting:
             }
             if not source.choice.public:
                 about["made_by"] = by.name
+            steps.again()
+            about |= await add_register(
+                bundle,
+                source,
+                self._registering,
+                steps,
+                begun=begun,
+                texts=[text for _name, text in texts],
+            )
             await bundle.end(about)
         return Written(rows, unset)
 

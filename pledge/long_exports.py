@@ -25,7 +25,8 @@ from pledge.domain.audit import Action, Entry
 from pledge.domain.exports import KEPT, SILENT, Fault, Job, JobState
 from pledge.domain.rights import Actor
 from pledge.exporter import Order
-from pledge.exporting import Clock
+from pledge.exporting import Clock, Values
+from pledge.registering import Registering
 from pledge.sources import Source
 from pledge.store import audit, exports
 from pledge.store.database import UNAVAILABLE, Database
@@ -65,9 +66,18 @@ class _Progress:
 
 
 class LongExports:
-    def __init__(self, database: Database, address: str, data: Path, *, clock: Clock):
+    def __init__(
+        self,
+        database: Database,
+        registering: Registering,
+        address: str,
+        data: Path,
+        *,
+        clock: Clock,
+    ):
         """`address` is the database's, for the processes that make exports."""
         self._database = database
+        self._registering = registering
         self._address = address
         self._folder = data / FOLDER
         self._clock = clock
@@ -162,13 +172,8 @@ class LongExports:
 
     async def pieces(self, source: Source, *, audit_too: bool, by: Actor) -> AsyncIterator[bytes]:
         """Straight to whoever waits for it, by a process of its own, which ends with them."""
-        order = Order(
-            self._address,
-            source.initiative.id,
-            source.choice.values,
-            by.name,
-            audit_too,
-            source.origin,
+        order = self._order(
+            source.initiative.id, source.choice.values, by.name, audit_too, source.origin
         )
         async with self._downloads, _making(order) as process:
             while piece := await _output(process).read(_PIECE):
@@ -227,17 +232,37 @@ class LongExports:
         async with self._database.writing() as connection:
             return await exports.claim(connection, self._clock())
 
+    def _order(
+        self,
+        initiative_id: int,
+        choice: Values,
+        who: str,
+        audit: bool,
+        origin: str,
+        output: str = "",
+    ) -> Order:
+        return Order(
+            database=self._address,
+            initiative_id=initiative_id,
+            choice=choice,
+            who=who,
+            audit=audit,
+            origin=origin,
+            site=self._registering.site,
+            register_seeds=self._registering.seeds,
+            output=output,
+        )
+
     async def _make(self, job: Job) -> None:
         """In a folder of its own, which is removed with everything that was left there."""
         draft = self._folder / f"{job.name}{_DRAFT}"
-        order = Order(
-            self._address,
+        order = self._order(
             job.initiative_id,
             job.choice,
             job.who,
             job.audit,
             job.origin,
-            str(draft / "export"),
+            output=str(draft / "export"),
         )
         try:
             self._folder.mkdir(mode=0o700, exist_ok=True)

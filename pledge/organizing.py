@@ -210,6 +210,22 @@ class Organizing:
         async with self._database.reading() as connection:
             return (await self._initiative(connection, slug)).id
 
+    async def registered_id(self, slug: str) -> int:
+        """The same, of one that has a register: a rehearsal has none."""
+        if "~" in slug:
+            raise NotFound(f"{slug} is a rehearsal, which has no register")
+        return await self.initiative_id(slug)
+
+    async def only_slug(self) -> str:
+        """Of the initiative that is meant if none is named. Raises NotFound unless there is one."""
+        async with self._database.reading() as connection:
+            slugs = await initiatives.slugs(connection)
+        if len(slugs) != 1:
+            raise NotFound(
+                f"name an initiative: {', '.join(slugs)}" if slugs else "there is no initiative yet"
+            )
+        return slugs[0]
+
     async def overview(self, initiative_id: int) -> Overview:
         async with self._database.reading() as connection:
             return Overview(

@@ -1,4 +1,4 @@
-"""Posting to addresses outside, which organizers name: never to what only we can reach.
+"""Posting to addresses outside, which organizers or settings name: never to what only we reach.
 
 A name is looked up here, what it leads to is checked, and the connection goes to the very address
 that was checked: a second look-up could find another one (DNS rebinding). The name stays in the
@@ -80,12 +80,17 @@ class Outbound:
         self,
         *,
         allow_private: bool,
+        allow_plain: bool = False,
         resolve: Resolve = resolve,
         transport: httpx.AsyncBaseTransport | None = None,
         seconds: float = _TOTAL_SECONDS,
     ):
-        """`allow_private`: the operator lets organizers post into the own network, without TLS."""
+        """`allow_private`: the operator lets organizers post into the own network, without TLS.
+
+        `allow_plain`: without TLS, for what is protected by itself.
+        """
         self._allow_private = allow_private
+        self._allow_plain = allow_plain
         self._resolve = resolve
         self._given = transport
         self._seconds = seconds
@@ -109,18 +114,27 @@ class Outbound:
         with suppress(ValueError):
             if not is_public(ip_address(url.host)):
                 return AddressFlaw.PRIVATE
-        return None if url.scheme == "https" else AddressFlaw.NOT_SECURE
+        return None if url.scheme == "https" or self._allow_plain else AddressFlaw.NOT_SECURE
 
     async def post(
-        self, address: str, body: bytes, headers: Mapping[str, str], query: Mapping[str, str]
+        self,
+        address: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        query: Mapping[str, str],
+        *,
+        most: int = MOST_READ,
     ) -> Reply:
-        """Posts JSON. Raises Unsent if there is no answer."""
+        """Posts JSON, if the headers name no other type; reads so many bytes of the answer.
+
+        Raises Unsent if there is no answer.
+        """
         if self.flaw_of(address):
             raise Unsent(Problem.PRIVATE)
         url = httpx.URL(address).copy_merge_params(dict(query))
         try:
             async with asyncio.timeout(self._seconds):
-                return await self._post(url, body, headers)
+                return await self._post(url, body, headers, most)
         except (TimeoutError, httpx.TimeoutException):
             raise Unsent(Problem.TIMEOUT) from None
         except httpx.HTTPError as error:
@@ -131,11 +145,13 @@ class Outbound:
         if "_transport" in self.__dict__:
             await self._transport.aclose()
 
-    async def _post(self, url: httpx.URL, body: bytes, headers: Mapping[str, str]) -> Reply:
+    async def _post(
+        self, url: httpx.URL, body: bytes, headers: Mapping[str, str], most: int
+    ) -> Reply:
         connect: httpx.HTTPError | None = None
         for checked in await self._checked(url):
             try:
-                return await self._post_to(checked, url, body, headers)
+                return await self._post_to(checked, url, body, headers, most)
             except (httpx.ConnectError, httpx.ConnectTimeout) as error:
                 connect = error
         raise connect or Unsent(Problem.NO_HOST)
@@ -152,7 +168,12 @@ class Outbound:
         return found
 
     async def _post_to(
-        self, checked: Address, url: httpx.URL, body: bytes, headers: Mapping[str, str]
+        self,
+        checked: Address,
+        url: httpx.URL,
+        body: bytes,
+        headers: Mapping[str, str],
+        most: int,
     ) -> Reply:
         request = httpx.Request(
             "POST",
@@ -180,7 +201,7 @@ class Outbound:
         try:
             return Reply(
                 response.status_code,
-                await _beginning(response),
+                await _beginning(response, most),
                 _seconds_of(response.headers.get("retry-after", "")),
             )
         finally:
@@ -194,13 +215,13 @@ class Outbound:
         return self._given or httpx.AsyncHTTPTransport(trust_env=False, limits=limits)
 
 
-async def _beginning(response: httpx.Response) -> bytes:
+async def _beginning(response: httpx.Response, most: int) -> bytes:
     body = b""
     async for chunk in response.aiter_raw():
         body += chunk
-        if len(body) >= MOST_READ:
+        if len(body) >= most:
             break
-    return body[:MOST_READ]
+    return body[:most]
 
 
 def _seconds_of(retry_after: str) -> float:

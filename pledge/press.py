@@ -9,11 +9,13 @@ site goes on meanwhile: three hundred QR codes keep a processor busy for two sec
 import json
 import sys
 from dataclasses import asdict
+from functools import cache
 from typing import Any
 
 import typst
 
 from pledge.codes import Correction, drawn_code
+from pledge.palettes import in_few_colours
 from pledge.paths import FONTS, TEMPLATES
 
 FOLDER = TEMPLATES / "print"
@@ -21,12 +23,7 @@ FOLDER = TEMPLATES / "print"
 
 def set_in_type(job: dict[str, Any], data: Any) -> bytes:
     """The document that a job asks for, of data with its codes; of a picture, the first page."""
-    fonts = typst.Fonts(
-        include_system_fonts=job["system_fonts"],
-        include_embedded_fonts=True,
-        font_paths=[FONTS],
-    )
-    compiler = typst.Compiler(FOLDER / job["template"], root=FOLDER, font_paths=fonts)
+    compiler = _compiler(job["template"], job["system_fonts"])
     document = compiler.compile(
         format=job["format"],
         ppi=job["ppi"],
@@ -35,7 +32,18 @@ def set_in_type(job: dict[str, Any], data: Any) -> bytes:
         timestamp=job["timestamp"],
         pdf_tags=job["tagged"],
     )
-    return document[0] if isinstance(document, list) else document or b""
+    made = document[0] if isinstance(document, list) else document or b""
+    return in_few_colours(made) if job.get("few_colours") else made
+
+
+@cache
+def _compiler(template: str, system_fonts: bool) -> typst.Compiler:
+    fonts = typst.Fonts(
+        include_system_fonts=system_fonts,
+        include_embedded_fonts=True,
+        font_paths=[FONTS],
+    )
+    return typst.Compiler(FOLDER / template, root=FOLDER, font_paths=fonts)
 
 
 def with_codes(data: Any) -> Any:

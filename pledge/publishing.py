@@ -86,6 +86,11 @@ class Publishing:
             found = await initiatives.by_slug(connection, slug)
         return await self._with_content(found.id, found.standing) if found else None
 
+    async def by_id(self, initiative_id: int) -> Published | None:
+        async with self._database.reading() as connection:
+            found = await initiatives.by_id(connection, initiative_id)
+        return await self._with_content(found.id, found.standing) if found else None
+
     async def all(self) -> list[Published]:
         """Everything published, the open ones first."""
         async with self._database.reading() as connection:

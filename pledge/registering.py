@@ -5,7 +5,7 @@ is signed over what is committed and nothing else: a reader sees a commit once i
 """
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -21,7 +21,7 @@ from pledge.register.tiles import HASH, WIDTH, Hashes, Path, Tile, read_range, t
 from pledge.register.trees import Range, consistency, inclusion, nodes
 from pledge.register_keys import RegisterKeys
 from pledge.registration import company_fields, person_fields
-from pledge.store import registers
+from pledge.store import registers, texts
 from pledge.store.database import Database
 
 
@@ -40,25 +40,70 @@ class Growth:
         return "\n".join(lines) + f"\n\n{self.checkpoint}"
 
 
+@dataclass(frozen=True)
+class Snapshot:
+    """A register at a size."""
+
+    size: int
+    checkpoint: str
+    key: str
+
+
 class Registering:
-    def __init__(self, database: Database, keys: RegisterKeys, *, site: str):
-        """`site` is the address of the site, whose host is in the name of every register."""
+    def __init__(self, database: Database, keys: Callable[[], RegisterKeys], *, site: str):
+        """`keys` as they are now; `site` is the address of the site, whose host is in all names."""
         self._database = database
         self._keys = keys
+        self.site = site
         self._host = urlsplit(site).netloc
+
+    @property
+    def seeds(self) -> list[str]:
+        """Of the keys that sign, in base 64, for a process of our own that signs too."""
+        return [b64encode(seed).decode() for seed in self._keys().seeds]
 
     def origin(self, slug: str) -> str:
         """The name of an initiative's register and of its keys."""
         return f"{self._host}/i/{slug}/register"
 
     def verifiers(self, slug: str) -> tuple[VerifierKey, ...]:
-        return self._keys.verifiers(self.origin(slug))
+        """Newest first, those of retired keys at the end."""
+        return self._keys().verifiers(self.origin(slug))
+
+    def signers(self, slug: str) -> tuple[VerifierKey, ...]:
+        """Of the keys that sign, newest first."""
+        return tuple(key.verifier for key in self._signing(slug))
+
+    async def size(self, initiative_id: int) -> int:
+        async with self._database.reading() as connection:
+            return await registers.size(connection, initiative_id) or 0
+
+    async def text(self, initiative_id: int, sha256: str) -> bytes | None:
+        """What entries name by its hash, of any version that was ever published."""
+        async with self._database.reading() as connection:
+            found = await texts.by_hash(connection, initiative_id, sha256)
+        return found.source if found else None
 
     async def checkpoint(self, initiative_id: int, slug: str) -> str:
         """What is committed, signed: a note."""
         async with self._database.reading() as connection:
             size = await registers.size(connection, initiative_id) or 0
             return await self._checkpoint(connection, initiative_id, slug, size)
+
+    async def snapshot(self, initiative_id: int, slug: str) -> Snapshot:
+        """What is committed, with its size: from now on, nothing of it changes."""
+        async with self._database.reading() as connection:
+            size = await registers.size(connection, initiative_id) or 0
+            note = await self._checkpoint(connection, initiative_id, slug, size)
+        return Snapshot(size, note, str(self.verifiers(slug)[0]))
+
+    async def bundles(self, initiative_id: int, size: int) -> AsyncIterator[bytes]:
+        """All entries up to a size, a bundle of 256 at a time."""
+        for first in range(0, size, WIDTH):
+            async with self._database.reading() as connection:
+                end = min(first + WIDTH, size)
+                found = await registers.entries(connection, initiative_id, first, end)
+            yield bundle(found)
 
     async def tile(self, initiative_id: int, path: Path) -> bytes | None:
         """Hashes or entries as an address names them; None if there are not so many (yet)."""
@@ -117,7 +162,7 @@ class Registering:
         return signed_checkpoint(Checkpoint(self.origin(slug), size, root), self._signing(slug))
 
     def _signing(self, slug: str) -> tuple[SigningKey, ...]:
-        return self._keys.signing(self.origin(slug))
+        return self._keys().signing(self.origin(slug))
 
 
 async def _read(

@@ -1,5 +1,6 @@
 """Reviewing: organizers search the signatures, and see all that is known of one."""
 
+import asyncio
 from dataclasses import dataclass
 
 from pledge.domain.audit import Recorded
@@ -8,6 +9,7 @@ from pledge.domain.links import SigningLink
 from pledge.domain.searches import Search
 from pledge.domain.signatures import Company, Signatories, Signature
 from pledge.domain.standing import Standing
+from pledge.glyphs import Unset, settable
 from pledge.store import audit, heads, initiatives, links, rosters, searches, signatures
 from pledge.store.database import Database
 
@@ -50,6 +52,8 @@ class Dossier:
     """The number of the entry that stands for this company now."""
     personal: SigningLink | None
     """The newest link by which this company alone may sign."""
+    unset: tuple[Unset, ...] = ()
+    """Characters of its names that no font has: certificates and books print 〓 for them."""
 
 
 class Reviewing:
@@ -91,6 +95,8 @@ class Reviewing:
             # Its own earlier and later entries are neither another company nor another signing.
             alike = await searches.alike(connection, initiative_id, entry)
             same_device = await searches.of_device(connection, initiative_id, entry)
+            names = [entry.company.name, entry.person.name, entry.person.title]
+            checked = await asyncio.to_thread(settable, names)
             return Dossier(
                 initiative=await initiatives.read(connection, initiative_id),
                 standing=await heads.standing_of(connection, initiative_id),
@@ -103,6 +109,7 @@ class Reviewing:
                 same_device=[one for one in same_device if one not in chain],
                 stands_for_company=stands.number if stands else None,
                 personal=await links.newest_of_company(connection, initiative_id, entry.company),
+                unset=checked.unset,
             )
 
     async def standing_for(self, initiative_id: int, company: Company) -> int | None:

@@ -45,7 +45,8 @@ REGISTER_KEYS = Row(
     "PLEDGE_REGISTER_KEYS",
     "",
     "Signing keys of the register (Ed25519, 32 bytes in base 64), newest first, separated by "
-    "commas; empty means the file register.key in the data folder.",
+    "commas, then `retired` and the public half of those that no longer sign; empty means the file "
+    "register.key in the data folder.",
 )
 TRUSTED_PROXIES = Row(
     "PLEDGE_TRUSTED_PROXIES",
@@ -78,7 +79,24 @@ PRIVATE_NOTICES = Row(
     "PLEDGE_PRIVATE_NOTICES",
     "0",
     "`1` lets organizers send notices to private addresses and without TLS: into the own network, "
-    "and to this machine.",
+    "and to this machine. Time stamping authorities may be there too.",
+)
+TIMESTAMP_URLS = Row(
+    "PLEDGE_TIMESTAMP_URLS",
+    "",
+    "Addresses of time stamping authorities (RFC 3161), separated by commas; each stamps the "
+    "registers' checkpoints. Empty means no time stamps.",
+)
+TIMESTAMP_ROOTS = Row(
+    "PLEDGE_TIMESTAMP_ROOTS",
+    "",
+    "PEM file of the root certificates by which their stamps are verified; needed with them.",
+)
+TIMESTAMP_MINUTES = Row(
+    "PLEDGE_TIMESTAMP_MINUTES",
+    "60",
+    "Minutes after which a register that has grown is stamped again; 1440 at most. It is also "
+    "stamped soon after signing is closed.",
 )
 SMTP_URL = Row(
     "PLEDGE_SMTP_URL",
@@ -87,6 +105,13 @@ SMTP_URL = Row(
     "where it is offered, and always for a password) or smtps://…; empty means no mail is sent.",
 )
 MAIL_FROM = Row("PLEDGE_MAIL_FROM", "", "Address that mail comes from; needed with a mail server.")
+PDF_CERTIFICATE = Row(
+    "PLEDGE_PDF_CERTIFICATE",
+    "",
+    "PKCS#12 file (.p12, .pfx) with the certificate and key that seal PDF certificates (PAdES); "
+    "empty means they are not sealed.",
+)
+PDF_PASSPHRASE = Row("PLEDGE_PDF_PASSPHRASE", "", "Passphrase of that file.")
 LOG_FORMAT = Row("PLEDGE_LOG_FORMAT", "text", "`text` for people or `json` for machines.")
 
 ROWS = (
@@ -102,13 +127,19 @@ ROWS = (
     SCREEN_ADMITS,
     SESSION_HOURS,
     PRIVATE_NOTICES,
+    TIMESTAMP_URLS,
+    TIMESTAMP_ROOTS,
+    TIMESTAMP_MINUTES,
     SMTP_URL,
     MAIL_FROM,
+    PDF_CERTIFICATE,
+    PDF_PASSPHRASE,
     LOG_FORMAT,
 )
 
 SHORTEST_KEY = 16
 _YEAR_HOURS = 8760
+_DAY_MINUTES = 1440
 _SHORTEST_CODE, _LONGEST_CODE = 5, 3600
 
 
@@ -129,9 +160,16 @@ class Settings:
     screen_admits: int
     session_hours: int
     private_notices: bool
+    timestamp_urls: tuple[str, ...]
+    timestamp_roots: Path | None
+    """Holds whenever there are authorities."""
+    timestamp_minutes: int
     smtp_url: str
     """Empty if no mail is sent."""
     mail_from: str
+    pdf_certificate: str
+    """Path of a PKCS#12 file; empty if PDFs are not sealed."""
+    pdf_passphrase: str
     log_format: str
 
 
@@ -154,14 +192,24 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         screen_admits=value(SCREEN_ADMITS, _code_seconds),
         session_hours=value(SESSION_HOURS, _hours),
         private_notices=value(PRIVATE_NOTICES, _switch),
+        timestamp_urls=value(TIMESTAMP_URLS, _authorities),
+        timestamp_roots=value(TIMESTAMP_ROOTS, _path),
+        timestamp_minutes=value(TIMESTAMP_MINUTES, _minutes),
         smtp_url=value(SMTP_URL, _smtp_url),
         mail_from=value(MAIL_FROM, _mail_address),
+        pdf_certificate=value(PDF_CERTIFICATE, _text),
+        pdf_passphrase=value(PDF_PASSPHRASE, _text),
         log_format=value(LOG_FORMAT, _log_format),
     )
     if settings.screen_admits <= settings.screen_seconds:
         raise InvalidSetting(f"{SCREEN_ADMITS.name} must be more than {SCREEN_SECONDS.name}")
     if settings.smtp_url and not settings.mail_from:
         raise InvalidSetting(f"{MAIL_FROM.name} is needed with {SMTP_URL.name}")
+    if settings.timestamp_urls and not settings.timestamp_roots:
+        raise InvalidSetting(
+            f"{TIMESTAMP_ROOTS.name} is needed with {TIMESTAMP_URLS.name}: a stamp that can't be "
+            "verified proves nothing"
+        )
     return settings
 
 
@@ -173,6 +221,10 @@ def unknown_settings(environment: Mapping[str, str]) -> list[str]:
 
 def _text(_row: Row, text: str) -> str:
     return text
+
+
+def _path(_row: Row, text: str) -> Path | None:
+    return Path(text) if text else None
 
 
 def _origin(row: Row, text: str) -> str:
@@ -209,8 +261,11 @@ def _keys(row: Row, text: str) -> tuple[str, ...]:
 def _seeds(row: Row, text: str) -> tuple[str, ...]:
     """Never repeated in a message."""
     keys = tuple(key.strip() for key in text.split(",") if key.strip())
-    if not all(re.fullmatch(r"[A-Za-z0-9+/]{43}=", key) for key in keys):
-        raise InvalidSetting(f"{row.name}: each key is 32 bytes in base 64, 44 characters")
+    if not all(re.fullmatch(r"(?:retired )?[A-Za-z0-9+/]{43}=", key) for key in keys):
+        raise InvalidSetting(
+            f"{row.name}: each key is 32 bytes in base 64, 44 characters, with `retired ` before "
+            "it if it no longer signs"
+        )
     return keys
 
 
@@ -232,6 +287,23 @@ def _hours(row: Row, text: str) -> int:
     if not 1 <= (number := _count(row, text)) <= _YEAR_HOURS:
         raise InvalidSetting(f"{row.name} must be a whole number from 1 to {_YEAR_HOURS}")
     return number
+
+
+def _minutes(row: Row, text: str) -> int:
+    if not 1 <= (number := _count(row, text)) <= _DAY_MINUTES:
+        raise InvalidSetting(f"{row.name} must be a whole number from 1 to {_DAY_MINUTES}")
+    return number
+
+
+def _authorities(row: Row, text: str) -> tuple[str, ...]:
+    """Never repeated in a message: a paid one may have a key in its address."""
+    urls = tuple(dict.fromkeys(url.strip() for url in text.split(",") if url.strip()))
+    if not all(re.fullmatch(r"https?://[\w.\[\]:-]+(?:/[^\s#]*)?", url) for url in urls):
+        raise InvalidSetting(
+            f"{row.name}: each must be an address such as http://stamps.example.cn/tsa; several "
+            "are separated by commas"
+        )
+    return urls
 
 
 def _switch(row: Row, text: str) -> bool:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 import resource
+import secrets
 import signal
 import socket
 import ssl
@@ -39,6 +40,8 @@ class Server:
     """Requests that lost their connection, and were made again."""
     printed: dict[str, str] = field(default_factory=dict)
     """The addresses that the last start has printed, by name."""
+    settings: dict[str, str] = field(default_factory=dict)
+    """Of its environment."""
     _process: asyncio.subprocess.Process | None = None
 
     @property
@@ -130,7 +133,12 @@ class Server:
 
     @property
     def _environment(self) -> dict[str, str]:
-        return {**os.environ, "PLEDGE_DATA": str(self.data), "PYTHONUNBUFFERED": "1"}
+        return {
+            **os.environ,
+            "PLEDGE_DATA": str(self.data),
+            "PYTHONUNBUFFERED": "1",
+            **self.settings,
+        }
 
     @property
     def _output(self) -> Path:
@@ -142,13 +150,13 @@ class Server:
 
 
 @asynccontextmanager
-async def served(folder: Path, *, workers: int = 1) -> AsyncIterator[Server]:
+async def served(folder: Path, *, workers: int = 1, **settings: str) -> AsyncIterator[Server]:
     """A server with the sample initiative, open for signing; it is gone afterwards, come what may.
 
     Its data are in `data` in the folder, beside what it printed.
     """
     _allow_open_files()
-    server = Server(folder / "data", _free_port(), workers)
+    server = Server(folder / "data", free_port(), workers, settings=settings)
     try:
         await server.start()
         yield server
@@ -160,11 +168,16 @@ def _addresses(output: str) -> dict[str, str]:
     return dict(re.findall(r"^  (\S.*?) {2,}(http\S+)$", output, re.MULTILINE))
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+def free_port() -> int:
+    """A port that nobody listens on, and that nobody is given by chance before a server does.
+
+    It is below those that systems take by themselves, for the connections of other tests too.
+    """
+    while True:
+        port = 20_000 + secrets.randbelow(10_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def _allow_open_files() -> None:

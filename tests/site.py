@@ -5,19 +5,21 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import httpx
+from sqlalchemy import create_engine
 from starlette.applications import Starlette
 
-from pledge.app import create_app, database_of
+from pledge.app import create_app
 from pledge.content import read_content
 from pledge.domain.links import LinkKind, SigningLink
 from pledge.domain.signatures import Company, Person, Proposal, Signed
 from pledge.paths import PACKAGE
 from pledge.settings import Settings, read_settings
-from pledge.store.migrating import migrate
+from pledge.store.migrating import upgrade
 from pledge.web.services import Services
 from tests.delegate import Delegate
 from tests.invariants import check_invariants
@@ -122,16 +124,29 @@ async def open_site(data: Path, **environment: str) -> AsyncIterator[Site]:
     """
     settings = settings_for(data, **environment)
     data.mkdir(exist_ok=True)  # noqa: ASYNC240 -- nothing else runs yet
-    database = database_of(settings)
-    await migrate(database)
-    await database.close()
+    database = data / "pledge.db"
+    if not database.exists():
+        database.write_bytes(_new_database())
     clock = Clock()
     app = create_app(settings, clock=clock)
     async with running(app) as client:
         site = Site(app, client, app.state.services, clock)
         await site.services.organizing.import_initiative(read_content(SAMPLE))
         yield site
-    check_invariants(data / "pledge.db")
+    check_invariants(database)
+
+
+@cache
+def _new_database() -> bytes:
+    """The file of a database brought up to date, empty: migrated once, copied for each site.
+
+    How migrations go is tested in `tests/store`, and by each server that starts in a process.
+    """
+    with create_engine("sqlite://").connect() as connection:
+        upgrade(connection)
+        connection.commit()
+        content: bytes = connection.connection.driver_connection.serialize()
+    return content
 
 
 @asynccontextmanager

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 import socket
 import sqlite3
 import stat
@@ -12,7 +13,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import structlog
+from click.testing import CliRunner, Result
 
+from pledge.cli import main
 from tests.site import SAMPLE, SLUG
 
 PLEDGE = Path(sys.executable).with_name("pledge")
@@ -33,13 +37,30 @@ def pledge(
     )
 
 
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    """A data folder with the sample initiative."""
-    folder = tmp_path / "data"
+def told(data: Path, *words: str, stdin: str = "", **environment: str) -> Result:
+    """What the command says and how it ends, without the second that a process takes to start."""
+    logging = structlog.get_config()
+    try:
+        return CliRunner(env={"PLEDGE_DATA": str(data), **environment}).invoke(
+            main, words, input=stdin, catch_exceptions=False
+        )
+    finally:
+        structlog.configure(**logging)
+
+
+@pytest.fixture(scope="module")
+def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder into which the sample initiative has been imported, for copies to be made."""
+    folder = tmp_path_factory.mktemp("imported") / "data"
     done = pledge(folder, "initiative", "import", str(SAMPLE))
     assert (done.returncode, done.stdout) == (0, f"{SLUG}: created\n"), done.stderr
     return folder
+
+
+@pytest.fixture
+def data(imported: Path, tmp_path: Path) -> Path:
+    """A data folder with the sample initiative."""
+    return Path(shutil.copytree(imported, tmp_path / "data"))
 
 
 def test_importing_twice_changes_nothing(data: Path) -> None:
@@ -128,8 +149,8 @@ def test_links_take_a_name_and_limits(data: Path) -> None:
 def test_mistakes_get_one_clear_line(
     data: Path, words: tuple[str, ...], code: int, says: str
 ) -> None:
-    done = pledge(data, *words, stdin="a long enough password\n")
-    assert done.returncode == code
+    done = told(data, *words, stdin="a long enough password\n")
+    assert done.exit_code == code
     assert says in done.stderr
     assert done.stdout == ""
     if code == 1:
@@ -156,8 +177,8 @@ def test_mistakes_get_one_clear_line(
     ],
 )
 def test_a_wrong_setting_is_named(data: Path, name: str, value: str) -> None:
-    done = pledge(data, "link", SLUG, "--kind", "poster", **{name: value})
-    assert done.returncode == 1
+    done = told(data, "link", SLUG, "--kind", "poster", **{name: value})
+    assert done.exit_code == 1
     assert name in done.stderr
     assert len(done.stderr.splitlines()) == 1
 

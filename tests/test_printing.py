@@ -14,10 +14,10 @@ from pledge.typesetting import Document
 from tests.delegate import Delegate
 from tests.paper import codes, fonts, millimetres, page_words, words
 from tests.site import ORIGIN, SLUG, Site
-from tests.test_cli import data, pledge
+from tests.test_cli import data, imported, pledge, told
 from tests.test_glyphs import NOWHERE
 
-__all__ = ["data"]
+__all__ = ["data", "imported"]
 
 MEETING = "dujiangyan"
 HARD_NAMES = (
@@ -223,8 +223,8 @@ def test_the_command_prints_to_a_file_and_warns_on_standard_error(
 def test_the_command_refuses_in_one_line(
     data: Path, tmp_path: Path, words_: tuple[str, ...], code: int, reason: str
 ) -> None:
-    done = pledge(data, "print", SLUG, *words_, "-o", str(tmp_path / "out.pdf"))
-    assert (done.returncode, done.stdout) == (code, "")
+    done = told(data, "print", SLUG, *words_, "-o", str(tmp_path / "out.pdf"))
+    assert (done.exit_code, done.stdout) == (code, "")
     assert reason in done.stderr.splitlines()[-1]
     assert not (tmp_path / "out.pdf").exists()
 

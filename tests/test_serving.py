@@ -1,20 +1,13 @@
 """`pledge serve`: the first start, the second one, and the end."""
 
 import asyncio
-import socket
 from pathlib import Path
 
 import pytest
 
 from tests.browser.test_main_journey import scan
-from tests.server import PLEDGE, Server
+from tests.server import PLEDGE, Server, free_port
 from tests.site import SLUG
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

@@ -71,7 +71,12 @@ class TextVersion:
 
 def digest_of(texts: Mapping[str, Text]) -> str:
     """SHA-256 over one line a language, sorted: its tag, a space, and the hash of its text."""
-    lines = "".join(f"{tag} {text.sha256}\n" for tag, text in sorted(texts.items()))
+    return digest_of_hashes({tag: text.sha256 for tag, text in texts.items()})
+
+
+def digest_of_hashes(hashes: Mapping[str, str]) -> str:
+    """The same where the texts themselves are not at hand."""
+    lines = "".join(f"{tag} {digest}\n" for tag, digest in sorted(hashes.items()))
     return sha256(lines.encode()).hexdigest()
 
 

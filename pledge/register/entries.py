@@ -81,11 +81,22 @@ class Entry:
                 "text": dict(self.signed.text),
                 "vouched": self.signed.vouched,
             }
-        return rfc8785.dumps(values)
+        return canonical(values)
+
+
+_KINDS = frozenset(Kind)
+_OF_ALL = {"at": str, "initiative": str, "kind": str, "number": int, "version": int}
+_OF_OTHERS = {**_OF_ALL, "refers": int}
+_OF_SIGNINGS = {
+    **_OF_ALL,
+    **dict.fromkeys(("company", "ink", "meeting", "person", "vouched"), str),
+    "text": dict,
+}
+"""What an entry says, by kind: there is nothing else in it."""
 
 
 def parsed(encoded: bytes) -> dict[str, Any]:
-    """An entry's values. Raises InvalidProof if it is not canonical."""
+    """An entry's values. Raises InvalidProof if it is not canonical, or lacks something."""
     try:
         values = json.loads(encoded)
         canonical = rfc8785.dumps(values)
@@ -93,13 +104,27 @@ def parsed(encoded: bytes) -> dict[str, Any]:
         raise InvalidProof("the entry is not JSON") from None
     if canonical != encoded or not isinstance(values, dict):
         raise InvalidProof("the entry is not canonical JSON")
-    if values.get("version") != VERSION or values.get("kind") not in set(Kind):
+    kind = values.get("kind")
+    if values.get("version") != VERSION or not isinstance(kind, str) or kind not in _KINDS:
         raise InvalidProof("the entry is of a kind or version that is not known")
+    expected = _OF_SIGNINGS if kind == Kind.SIGNED else _OF_OTHERS
+    if {key: type(value) for key, value in values.items()} != expected:
+        raise InvalidProof("the entry does not say what an entry of its kind says")
     return values
 
 
+def canonical(values: dict[str, Any]) -> bytes:
+    """RFC 8785, for objects of text and small numbers whose keys are ASCII: ours.
+
+    For these Python's encoder writes the same bytes in a twentieth of the time that `rfc8785`
+    takes, and everybody who signs waits for three of them. Tests hold it against that.
+    """
+    text = json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return text.encode()
+
+
 def commitment(fields: Mapping[str, str], salt: bytes) -> bytes:
-    return hmac.digest(salt, rfc8785.dumps(dict(fields)), sha256)
+    return hmac.digest(salt, canonical(dict(fields)), sha256)
 
 
 def bundle(entries: Sequence[bytes]) -> bytes:

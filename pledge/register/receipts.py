@@ -5,12 +5,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pledge.register.checkpoints import Checkpoint
+from pledge.register.checkpoints import Checkpoint, opened_checkpoint
 from pledge.register.entries import Kind, commitment, parsed
 from pledge.register.notes import VerifierKey
 from pledge.register.proofs import Proof
 from pledge.register.trees import InvalidProof
 
+VERSION = 1
+LARGEST = 2**20
+"""Bytes of a receipt's file; a real one has a few thousand."""
 PARTS = ("company", "person")
 """Of what an entry holds a commitment to each."""
 
@@ -28,9 +31,14 @@ class Receipt:
     """The register's verifier key, as the site publishes it too."""
 
     @property
+    def content(self) -> bytes:
+        """The file, for people to read too."""
+        return (json.dumps(self.values, ensure_ascii=False, indent=2) + "\n").encode()
+
+    @property
     def values(self) -> dict[str, Any]:
         return {
-            "version": 1,
+            "version": VERSION,
             "entry": self.entry.decode(),
             "fields": {part: dict(fields) for part, fields in self.fields.items()},
             "salts": {part: salt.hex() for part, salt in self.salts.items()},
@@ -52,29 +60,34 @@ class Verified:
 
 def parsed_receipt(content: bytes) -> Receipt:
     """Raises InvalidProof if it is not one."""
+    if len(content) > LARGEST:
+        raise InvalidProof("the file is too large for a receipt")
     try:
         values = json.loads(content)
-        return Receipt(
+        json.dumps(values, ensure_ascii=False).encode()  # half a character can't be hashed
+        receipt = Receipt(
             {part: _texts(values["fields"][part]) for part in values["fields"]},
             {part: bytes.fromhex(salt) for part, salt in values["salts"].items()},
             values["entry"].encode(),
             str(values["proof"]),
             str(values["key"]),
         )
+        version = values.get("version")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise InvalidProof("the file is not a receipt") from None
+    if version != VERSION:
+        raise InvalidProof("the receipt is of a version that is not known")
+    return receipt
 
 
 def verified(receipt: Receipt, keys: Sequence[VerifierKey] = ()) -> Verified:
     """What the receipt proves, or InvalidProof with the reason.
 
-    `keys` are those that are known to be the register's. Without them the receipt's own key is
-    taken, which proves that the receipt is whole, and not whose it is: compare it with the one that
-    the initiative's page shows.
+    `keys` are those that are known to be the register's: one of them must have signed too. Without
+    them the receipt's own key is taken, which proves that the receipt is whole, and not whose it
+    is: compare it with the one that the initiative's page shows.
     """
     key = VerifierKey.parse(receipt.key)
-    if keys and key not in keys:
-        raise InvalidProof("the receipt's key is not the register's")
     values = parsed(receipt.entry)
     if values["kind"] != Kind.SIGNED:
         raise InvalidProof("the entry is not of a signature")
@@ -82,11 +95,21 @@ def verified(receipt: Receipt, keys: Sequence[VerifierKey] = ()) -> Verified:
         if part not in PARTS:
             raise InvalidProof(f"an entry commits to no {part}")
         made = commitment(receipt.fields[part], receipt.salts.get(part, b""))
-        if made.hex() != values.get(part):
+        if made.hex() != values[part]:
             raise InvalidProof(f"the {part}'s fields are not those that were signed")
     proof = Proof.parse(receipt.proof)
     checkpoint = proof.check(receipt.entry, key.name, [key])
+    if keys and key not in keys:
+        _check_known(proof.checkpoint, key.name, keys)
     return Verified(values, receipt.fields, checkpoint, proof.index, key)
+
+
+def _check_known(note: str, origin: str, keys: Sequence[VerifierKey]) -> None:
+    """While keys change, checkpoints are signed with the old one and the new one."""
+    try:
+        opened_checkpoint(note, origin, keys)
+    except InvalidProof:
+        raise InvalidProof("the receipt's key is not the register's") from None
 
 
 def _texts(fields: Any) -> dict[str, str]:

@@ -91,7 +91,9 @@ def path_of(path: Path) -> str:
     return f"{level}/{index}" + (f".p/{path.width}" if path.width < WIDTH else "")
 
 
-_PATH = re.compile(r"(entries|0|[1-9]\d?)/((?:x\d{3}/)*)(\d{3})(?:\.p/([1-9]\d{0,2}))?", re.ASCII)
+_PATH = re.compile(
+    r"(entries|0|[1-9]\d?)/((?:x\d{3}/){0,6})(\d{3})(?:\.p/([1-9]\d{0,2}))?", re.ASCII
+)
 
 
 def parsed_path(text: str) -> Path | None:

@@ -4,7 +4,7 @@ An object for each signature costs more than everything else that an export does
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import (
@@ -69,6 +69,13 @@ async def count(connection: AsyncConnection, sifting: Sifting) -> int:
         select(func.count()).select_from(signature).where(*_conditions(sifting))
     )
     return counted.scalar_one()
+
+
+async def waiting(connection: AsyncConnection, sifting: Sifting) -> list[int]:
+    """The numbers of those that await approval, of the same meetings and up to the same number."""
+    of_all = replace(sifting, states=[EntryState.WAITING])
+    rows = await connection.execute(select(signature.c.number).where(*_conditions(of_all)))
+    return list(rows.scalars())
 
 
 def _conditions(sifting: Sifting) -> list[ColumnElement[bool]]:

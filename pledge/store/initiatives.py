@@ -46,6 +46,11 @@ async def by_slug(connection: AsyncConnection, slug: str) -> Found | None:
     return _to_found(row) if row else None
 
 
+async def by_id(connection: AsyncConnection, initiative_id: int) -> Found | None:
+    row = (await connection.execute(_found().where(initiative.c.id == initiative_id))).one_or_none()
+    return _to_found(row) if row else None
+
+
 async def published(connection: AsyncConnection) -> list[Found]:
     """All initiatives that are not drafts: the open ones first, then the newest."""
     rows = await connection.execute(
@@ -76,6 +81,14 @@ async def newest_slug(connection: AsyncConnection) -> str | None:
         .limit(1)
     )
     return newest.scalar_one_or_none()
+
+
+async def slugs(connection: AsyncConnection) -> list[str]:
+    """Of everything but rehearsals, drafts too."""
+    rows = await connection.execute(
+        select(initiative.c.slug).where(initiative.c.rehearses.is_(None)).order_by(initiative.c.id)
+    )
+    return list(rows.scalars())
 
 
 async def all_ids(connection: AsyncConnection) -> list[int]:

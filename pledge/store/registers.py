@@ -34,25 +34,36 @@ class Named:
     """SHA-256 of the text in each language, by the version's digest."""
 
 
-async def named(connection: AsyncConnection, initiative_id: int, digests: Collection[str]) -> Named:
-    slug = ""
-    meetings: dict[int, str] = {}
-    for row in await connection.execute(
-        select(initiative.c.slug, meeting.c.id, meeting.c.key)
-        .join(meeting, meeting.c.initiative_id == initiative.c.id)
-        .where(initiative.c.id == initiative_id)
-    ):
-        slug = row.slug
-        meetings[row.id] = row.key
+async def named(connection: AsyncConnection, initiative_id: int, revision: int) -> Named:
+    """What is named while the initiative's head is locked and has this revision.
+
+    Kept with the connection until the revision grows, as it does with every text and meeting: so
+    whoever signs need not wait for it.
+    """
+    kept: dict[int, tuple[int, Named]] = await connection.run_sync(
+        lambda sync: sync.info.setdefault("named in registers", {})
+    )
+    known = kept.get(initiative_id)
+    if known is None or known[0] != revision:
+        known = kept[initiative_id] = (revision, await _named(connection, initiative_id))
+    return known[1]
+
+
+async def _named(connection: AsyncConnection, initiative_id: int) -> Named:
+    slug = await connection.execute(
+        select(initiative.c.slug).where(initiative.c.id == initiative_id)
+    )
+    meetings = await connection.execute(
+        select(meeting.c.id, meeting.c.key).where(meeting.c.initiative_id == initiative_id)
+    )
     texts: dict[str, dict[str, str]] = {}
-    if digests:
-        for row in await connection.execute(
-            select(text_body.c.digest, text_body.c.language, text_body.c.sha256).where(
-                text_body.c.initiative_id == initiative_id, text_body.c.digest.in_(digests)
-            )
-        ):
-            texts.setdefault(row.digest, {})[row.language] = row.sha256
-    return Named(slug, meetings, texts)
+    for row in await connection.execute(
+        select(text_body.c.digest, text_body.c.language, text_body.c.sha256).where(
+            text_body.c.initiative_id == initiative_id
+        )
+    ):
+        texts.setdefault(row.digest, {})[row.language] = row.sha256
+    return Named(slug.scalar_one(), {row.id: row.key for row in meetings}, texts)
 
 
 async def size(connection: AsyncConnection, initiative_id: int) -> int | None:
@@ -64,16 +75,23 @@ async def size(connection: AsyncConnection, initiative_id: int) -> int | None:
 
 
 async def append(
-    connection: AsyncConnection, initiative_id: int, size: int, entries: Sequence[bytes]
+    connection: AsyncConnection,
+    initiative_id: int,
+    size: int,
+    entries: Sequence[bytes],
+    refers: Sequence[int | None],
 ) -> None:
-    """Adds entries to a register of this size; its head is locked, and is advanced by others."""
+    """Adds entries to a register of this size; its head is locked, and is advanced by others.
+
+    `refers` says of each entry to which other one it refers, as it does itself.
+    """
     if not entries:
         return
     await connection.execute(
         insert(register_entry),
         [
-            {"initiative_id": initiative_id, "index": index, "entry": entry}
-            for index, entry in enumerate(entries, start=size)
+            {"initiative_id": initiative_id, "index": index, "entry": entry, "refers": other}
+            for index, (entry, other) in enumerate(zip(entries, refers, strict=True), start=size)
         ],
     )
     at_edge = await hashes(connection, initiative_id, edge(size))
@@ -142,3 +160,29 @@ async def entries(
         .order_by(register_entry.c.index)
     )
     return list(rows.scalars())
+
+
+async def about(
+    connection: AsyncConnection, initiative_id: int, index: int
+) -> list[tuple[int, bytes]]:
+    """The later entries that refer to this one, with their indexes, oldest first."""
+    rows = await connection.execute(
+        select(register_entry.c.index, register_entry.c.entry)
+        .where(
+            register_entry.c.initiative_id == initiative_id,
+            register_entry.c.refers == index,
+        )
+        .order_by(register_entry.c.index)
+    )
+    return [(later, entry) for later, entry in rows]
+
+
+async def entries_at(
+    connection: AsyncConnection, initiative_id: int, indexes: Collection[int]
+) -> dict[int, bytes]:
+    rows = await connection.execute(
+        select(register_entry.c.index, register_entry.c.entry).where(
+            register_entry.c.initiative_id == initiative_id, register_entry.c.index.in_(indexes)
+        )
+    )
+    return {row[0]: row[1] for row in rows}

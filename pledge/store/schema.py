@@ -305,6 +305,15 @@ register_entry = Table(
     _initiative(primary_key=True),
     Column("index", BigInteger, primary_key=True, autoincrement=False),
     Column("entry", LargeBinary, nullable=False),
+    # The entry that this one is about, as it says itself: so is found what became of that.
+    Column("refers", BigInteger),
+    Index(
+        "ix_register_entry_refers",
+        "initiative_id",
+        "refers",
+        sqlite_where=text("refers IS NOT NULL"),
+        postgresql_where=text("refers IS NOT NULL"),
+    ),
 )
 
 register_tile = Table(
@@ -326,12 +335,25 @@ register_stamp = Table(
     Column("size", BigInteger, nullable=False),
     # The signed note that was stamped, byte for byte.
     Column("checkpoint", Text, nullable=False),
+    # When it was asked last.
     Column("asked_at", Instant, nullable=False),
     # When the authority says it was; nothing while it has not answered.
     Column("stamped_at", Instant),
     Column("response", LargeBinary),
     Column("fault", Text, nullable=False, server_default=""),
+    # Of one that has not answered: how often that has failed, when it is asked again, and who asks.
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("next_at", Instant),
+    Column("leased_until", Instant),
     Index(None, "initiative_id", "id"),
+    Index(
+        "uq_register_stamp_waiting",
+        "initiative_id",
+        "authority",
+        unique=True,
+        sqlite_where=text("stamped_at IS NULL"),
+        postgresql_where=text("stamped_at IS NULL"),
+    ),
 )
 
 # What was erased, until nothing of it is left in the files of the database either, and afterwards

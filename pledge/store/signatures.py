@@ -286,13 +286,40 @@ async def numbered_after(
     return [_signature(row) for row in rows]
 
 
+async def public_named(
+    connection: AsyncConnection, initiative_ids: Collection[int], q: str, limit: int
+) -> list[tuple[int, Signature]]:
+    """What the public sees of companies with this in their names, with the initiatives' ids.
+
+    The very name first, then the newest.
+    """
+    key = company_key(q)
+    rows = await connection.execute(
+        select(signature)
+        .where(
+            signature.c.initiative_id.in_(initiative_ids),
+            signature.c.company_key.contains(key, autoescape=True),
+            *_SHOWN,
+        )
+        .order_by(
+            (signature.c.company_key == key).desc(),
+            signature.c.initiative_id.desc(),
+            signature.c.number.desc(),
+        )
+        .limit(limit)
+    )
+    return [(row.initiative_id, _signature(row)) for row in rows]
+
+
+_SHOWN: tuple[ColumnElement[bool], ...] = (
+    signature.c.state == State.STANDING,
+    signature.c.hidden.is_(False),
+    signature.c.awaits != Approval.ALL,
+)
+
+
 def _public(initiative_id: int, q: str, meeting_id: int | None) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = [
-        signature.c.initiative_id == initiative_id,
-        signature.c.state == State.STANDING,
-        signature.c.hidden.is_(False),
-        signature.c.awaits != Approval.ALL,
-    ]
+    conditions: list[ColumnElement[bool]] = [signature.c.initiative_id == initiative_id, *_SHOWN]
     if meeting_id is not None:
         conditions.append(signature.c.meeting_id == meeting_id)
     if key := company_key(q):

@@ -55,6 +55,18 @@ async def versions(connection: AsyncConnection, initiative_id: int) -> list[Vers
     ]
 
 
+async def by_hash(connection: AsyncConnection, initiative_id: int, sha256: str) -> Text | None:
+    """A published text in one language, by the hash of its source."""
+    row = (
+        await connection.execute(
+            select(text_body.c.title, text_body.c.markdown)
+            .where(text_body.c.initiative_id == initiative_id, text_body.c.sha256 == sha256)
+            .limit(1)
+        )
+    ).one_or_none()
+    return Text(row.title, row.markdown) if row else None
+
+
 async def signed_by_text(connection: AsyncConnection, initiative_id: int) -> Mapping[str, int]:
     """How many signatures stand, by the digest of the text that they refer to."""
     rows = await connection.execute(

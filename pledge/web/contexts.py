@@ -207,6 +207,15 @@ class ReceiptPage:
     address: str
     """The absolute address of this page, to be kept."""
     ink: Outline | None
+    certificate: str = ""
+    """Its number; empty if there is none of this signature."""
+    picture: str = ""
+    """The path of the certificate as a picture; empty where nobody could keep it."""
+    picture_size: tuple[int, int] = (0, 0)
+    withheld: str = ""
+    """Why there is no certificate (`domain.certificates.Withheld`)."""
+    public_representative: str = ""
+    """As the certificate names them; may be empty."""
     taken_along: Code | None = None
     """On a kiosk: the address as a code, for the phone of whoever has signed."""
     next_form: str = ""
@@ -231,6 +240,8 @@ class InitiativePage:
     newest: tuple[SignatoryRow, ...]
     cursor: int
     """The feed's cursor when the page was made; live updates go on after it."""
+    key: str
+    """The register's verifier key, the newest; empty in a rehearsal, which has none."""
 
 
 @dataclass(frozen=True)
@@ -251,12 +262,167 @@ class SignatoriesPage:
 
 
 @dataclass(frozen=True)
+class CertificateView:
+    """What a certificate must say: one that says otherwise is not genuine."""
+
+    number: str
+    code: str
+    """核验码."""
+    title: str
+    """Of the initiative, as it was signed."""
+    text_address: str
+    """Of the text that was signed."""
+    company: str
+    """Empty where it is not published, no longer stands, or was erased."""
+    representative: str
+    """As far as was consented to; may be empty."""
+    ink: Outline | None
+    meeting: MeetingView
+    signed_at: datetime
+    """In the meeting's time zone."""
+
+
+@dataclass(frozen=True)
+class RegisterPlace:
+    """Where a signature stands in the register."""
+
+    index: int
+    """From 0."""
+    ended_by: int | None
+    """Index of the entry by which it was withdrawn or replaced."""
+    size: int
+    """Of the newest checkpoint."""
+    root: str
+    """In base 64, as checkpoints have it."""
+    checkpoint: str
+    """Path of the checkpoint."""
+
+
+@dataclass(frozen=True)
+class CertificatePage:
+    """What the number of a certificate stands for."""
+
+    fate: str
+    """`genuine`, `corrected`, `replaced`, `withdrawn`, `hidden` or `waits`."""
+    initiative: InitiativeView
+    certificate: CertificateView
+    ended_at: datetime | None
+    """When it was withdrawn or replaced; in the meeting's zone, as `checked_at`."""
+    successor: str
+    """The number of what stands in its place, if the public sees that."""
+    place: RegisterPlace
+    checked_at: datetime
+
+
+@dataclass(frozen=True)
+class NoCertificatePage:
+    """Nothing has this number (404)."""
+
+    why: str
+    """`unknown`, `check` (mistyped) or `shape` (not a number of a certificate at all)."""
+    number: str
+    """As it was typed."""
+
+
+@dataclass(frozen=True)
+class HolderRow:
+    """A company that was looked for, and its certificate."""
+
+    number: str
+    company: str
+    initiative: str
+    place: str
+    signed_at: datetime
+    """In the meeting's time zone."""
+
+
+@dataclass(frozen=True)
+class KnownRegister:
+    """By what the page recognises receipts of this site."""
+
+    slug: str
+    title: str
+    id: int
+    """Of the initiative, as certificates' numbers have it."""
+    keys: tuple[str, ...]
+    """Verifier keys, newest first."""
+
+
+@dataclass(frozen=True)
+class VerifyPage:
+    q: str
+    too_short: bool
+    """What was typed would find half of everybody."""
+    holders: tuple[HolderRow, ...]
+    more: bool
+    """More were found than are listed."""
+    registers: tuple[KnownRegister, ...]
+
+
+@dataclass(frozen=True)
 class IndexEntry:
     slug: str
     title: str
     organizers: tuple[OrganizerName, ...]
     total: int
     status: str
+
+
+@dataclass(frozen=True)
+class StampView:
+    """A time stamp of a register's checkpoint."""
+
+    id: int
+    authority: str
+    """Its host."""
+    size: int
+    at: datetime
+    """When the authority says it was, in the meeting's time zone."""
+
+
+@dataclass(frozen=True)
+class RegisterView:
+    """A register, as both its pages show it."""
+
+    size: int
+    checkpoint: str
+    """The signed note, byte for byte."""
+    keys: tuple[str, ...]
+    """Verifier keys of those that sign, newest first."""
+    retired: tuple[str, ...]
+    """Of those that no longer sign."""
+    stamps: tuple[StampView, ...]
+    """The newest ones."""
+    older: int
+    """How many more there are."""
+
+
+@dataclass(frozen=True)
+class RegisterPage:
+    initiative: InitiativeView
+    register: RegisterView
+
+
+@dataclass(frozen=True)
+class StampFault:
+    """What keeps an authority from stamping."""
+
+    authority: str
+    words: str
+    advice: str
+    said: str
+    """By the authority or the check; may be empty."""
+    at: datetime
+    attempts: int
+    next_at: datetime | None
+
+
+@dataclass(frozen=True)
+class AuthorityView:
+    name: str
+    """Its host."""
+    last: StampView | None
+    fault: StampFault | None
 
 
 @dataclass(frozen=True)
@@ -712,6 +878,8 @@ class OrganizerInitiativePage:
     """SHA-256 of the text version that is signed now, in hex."""
     lacks: tuple[str, ...]
     """What must be there before anybody may sign: `text`, `privacy`, `contact`."""
+    stamp_faults: tuple[StampFault, ...]
+    """Time stamping authorities that fail, until they stamp again."""
     notice: str = ""
     """What the last action did; may be empty."""
 
@@ -1165,6 +1333,8 @@ class EntryPage:
     replaced_by: int | None
     device: bool
     """Whether it is known in which browser it was signed."""
+    unset: tuple[UnsetCharacter, ...]
+    """Characters of its names that no font has."""
     same_device: tuple[int, ...]
     alike: tuple[EntryRow, ...]
     history: tuple[AuditLine, ...]
@@ -1251,6 +1421,18 @@ class TargetForm:
     """Value, words, and whether it is ticked."""
     errors: Mapping[str, str]
     """By field name, in the order of the form. `form` names the form as a whole."""
+
+
+@dataclass(frozen=True)
+class OrganizerRegisterPage:
+    desk: Desk
+    initiative: InitiativeView
+    register: RegisterView
+    authorities: tuple[AuthorityView, ...]
+    minutes: int
+    """After which a register that has grown is stamped again."""
+    named_after: str
+    """The host in its name, if that is only where the site was last reached; else empty."""
 
 
 @dataclass(frozen=True)

@@ -28,9 +28,11 @@ from pledge.web.contexts import (
     OrganizerLink,
     OrganizerSignature,
     ScreenRow,
+    StampFault,
 )
 from pledge.web.desks import desk
 from pledge.web.languages import language_of, translations
+from pledge.web.register_pages import stamp_faults
 from pledge.web.responding import origin, page
 from pledge.web.services import services
 from pledge.web.sessions import HOME, permit
@@ -51,7 +53,8 @@ async def show(request: Request, organizer: Organizer) -> Response:
         )
     except NotFound:
         raise HTTPException(404, "meeting") from None
-    return page(request, _page(request, organizer, day), private=True)
+    faults = await stamp_faults(request, day.initiative)
+    return page(request, _page(request, organizer, day, faults), private=True)
 
 
 def to_progress(request: Request, *, place: str = "", **said: str) -> Response:
@@ -64,7 +67,9 @@ def to_progress(request: Request, *, place: str = "", **said: str) -> Response:
     )
 
 
-def _page(request: Request, organizer: Organizer, day: Day) -> OrganizerInitiativePage:
+def _page(
+    request: Request, organizer: Organizer, day: Day, faults: tuple[StampFault, ...]
+) -> OrganizerInitiativePage:
     language, initiative, standing = language_of(request), day.initiative, day.standing
     clock = day.meeting or initiative.latest_meeting
     invited, signed = day.progress.invited, day.progress.signed
@@ -99,6 +104,7 @@ def _page(request: Request, organizer: Organizer, day: Day) -> OrganizerInitiati
         link=_link(request, initiative, day.poster, language) if day.poster else None,
         text_digest=initiative.text.digest,
         lacks=initiative.lacks,
+        stamp_faults=faults,
         notice=_notice(request),
     )
 

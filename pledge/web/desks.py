@@ -48,6 +48,7 @@ _SETTINGS = (
     _Place(HOME, _("The text"), Right.EDIT, tail="/text"),
     _Place("/organizer/meetings", _("Meetings"), Right.EDIT),
     _Place("/organizer/settings", _("Form and publication"), Right.EDIT),
+    _Place("/organizer/settings", _("Register"), Right.EDIT, tail="/register"),
     _Place("/organizer/settings", _("People"), Right.GOVERN, tail="/team"),
     _Place("/organizer/settings", _("Notices"), Right.GOVERN, tail="/notices"),
     _Place("/organizer/audit", _("Audit log"), Right.GOVERN),

@@ -37,7 +37,14 @@ from pledge.reviewing import Dossier
 from pledge.store.organizers import Organizer
 from pledge.web.audit_words import action_words, change_words
 from pledge.web.auditing import who
-from pledge.web.contexts import AmendForm, AuditLine, EntryPage, ErasedView, PersonalLink
+from pledge.web.contexts import (
+    AmendForm,
+    AuditLine,
+    EntryPage,
+    ErasedView,
+    PersonalLink,
+    UnsetCharacter,
+)
 from pledge.web.dashboard import to_progress
 from pledge.web.desks import desk
 from pledge.web.entry_words import link_words, shown_words, vouched_words
@@ -318,6 +325,7 @@ def _page(
         ),
         replaced_by=entry.replaced_by,
         device=bool(entry.device),
+        unset=tuple(UnsetCharacter(one.name, one.lines) for one in dossier.unset),
         same_device=tuple(dossier.same_device),
         alike=tuple(entry_row(request, initiative, one) for one in dossier.alike),
         history=_history(dossier, messages),

@@ -88,6 +88,7 @@ def chosen_meeting(request: Request, found: Published) -> Meeting | None:
 
 async def _page(request: Request, found: Published) -> Response:
     front = await services(request).publishing.front(found.initiative)
+    signers = services(request).registering.signers(found.initiative.slug)
     language = language_of(request)
     context = InitiativePage(
         initiative=initiative_view(found.initiative, found.standing, language),
@@ -99,5 +100,6 @@ async def _page(request: Request, found: Published) -> Response:
         total=found.standing.total,
         newest=signatory_rows(found.initiative, front.newest),
         cursor=found.standing.cursor,
+        key="" if found.initiative.is_rehearsal else str(signers[0]),
     )
     return page(request, context)

@@ -1,18 +1,23 @@
 """Whatever goes wrong, as a page that says what happened and what to do."""
 
+import re
 from gettext import NullTranslations
 from math import ceil
 
 import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from pledge.domain.certificates import Withheld
 from pledge.web.contexts import ErrorPage
 from pledge.web.languages import language_of, translations
 from pledge.web.responding import page
 
 _log = structlog.get_logger()
+
+_FOR_PROGRAMS = re.compile(r"/i/[^/]+/(?:register|texts)/.+", re.DOTALL)
+"""Addresses of the register below its page."""
 
 
 async def http_problem(request: Request, problem: Exception) -> Response:
@@ -43,6 +48,12 @@ def _answer(request: Request, status: int, detail: str, headers: dict[str, str])
             status_code=status,
             headers={"Cache-Control": "no-store"},
         )
+    elif _FOR_PROGRAMS.fullmatch(request.url.path):
+        response = PlainTextResponse(
+            f"{context.heading}\n{context.explanation}\n{context.advice}\n",
+            status_code=status,
+            headers={"Cache-Control": "no-store", "Access-Control-Allow-Origin": "*"},
+        )
     else:
         response = page(request, context, status, private=True)
     response.headers.update(headers)
@@ -63,6 +74,48 @@ def _words(status: int, detail: str, messages: NullTranslations) -> ErrorPage:
                 _("No such receipt"),
                 _("The address is incomplete, or the receipt is not one of ours."),
                 _("Please open the address exactly as it was shown after signing."),
+            )
+        case 404, "register":
+            return ErrorPage(
+                _("There is no such register"),
+                _("The initiative is not published, or it is a rehearsal, of which none is kept."),
+                _("Please check the address."),
+            )
+        case 404, "tile":
+            return ErrorPage(
+                _("This is not the address of a tile"),
+                _("It is tile/LEVEL/INDEX or tile/entries/INDEX, then .p/WIDTH for a partial one."),
+                _("Please see how https://c2sp.org/tlog-tiles spells it."),
+            )
+        case 404, "size":
+            return ErrorPage(
+                _("This is not the size of a register"),
+                _("It is a number of entries in digits, without leading zeros."),
+                _("Please take it from a checkpoint that you know."),
+            )
+        case 404, "beyond":
+            return ErrorPage(
+                _("The register does not hold so many entries"),
+                _("Either it has not grown so far yet, or it was never of that size."),
+                _("Please fetch the checkpoint: it says how many entries there are."),
+            )
+        case 404, "text":
+            return ErrorPage(
+                _("No text of this initiative has this hash"),
+                _("The hash is the SHA-256 of a published text, in 64 lower-case hex digits."),
+                _("Please take it from an entry of the register."),
+            )
+        case 404, "stamp":
+            return ErrorPage(
+                _("There is no such time stamp"),
+                _("The register has no time stamp of this number."),
+                _("Please take its address from the page of the register."),
+            )
+        case 404, "rehearsed":
+            return ErrorPage(
+                _("This was a rehearsal"),
+                _("Nothing was signed and nothing registered: there is nothing to prove."),
+                _("Receipts as files begin with the first real signature."),
             )
         case 404, "admission":
             return ErrorPage(
@@ -101,6 +154,30 @@ def _words(status: int, detail: str, messages: NullTranslations) -> ErrorPage:
                 _("This can't be done here"),
                 _("The address exists, but not for this kind of request."),
                 _("Please start from the front page."),
+            )
+        case 409, Withheld.REHEARSED:
+            return ErrorPage(
+                _("A rehearsal has no certificates"),
+                _("Nothing that is signed in it counts, and nothing enters the register."),
+                _("Certificates are made of what is signed at the meeting."),
+            )
+        case 409, Withheld.ENDED:
+            return ErrorPage(
+                _("There is no certificate of this signature any more"),
+                _("It has been withdrawn, or another one stands in its place."),
+                _("The page of its receipt says what has become of it."),
+            )
+        case 409, Withheld.WAITS:
+            return ErrorPage(
+                _("The certificate is not ready yet"),
+                _("The signature counts; an organizer has yet to look at it."),
+                _("Please open the receipt again later: the certificate will be there."),
+            )
+        case 409, Withheld.HIDDEN:
+            return ErrorPage(
+                _("There is no certificate at present"),
+                _("The signature is not public at present."),
+                _("Please ask the organizers, with the number on your receipt."),
             )
         case 410, "used":
             return ErrorPage(
@@ -141,6 +218,12 @@ def _words(status: int, detail: str, messages: NullTranslations) -> ErrorPage:
                 _("Too many attempts"),
                 _("Nothing is lost, and nothing has been signed twice."),
                 _("Please wait a moment, then go back and try again."),
+            )
+        case 503, "certificate":
+            return ErrorPage(
+                _("Many certificates are being made"),
+                _("Your signature stands; only its certificate has to wait."),
+                _("Please try again in a few seconds."),
             )
         case 503, _detail:
             return ErrorPage(

@@ -13,14 +13,22 @@ _YEAR = 365 * 24 * 3600
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src {style}; img-src 'self' data:; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "connect-src {connect}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
 
 def page(
-    request: Request, context: object, status: int = 200, *, private: bool = False
+    request: Request,
+    context: object,
+    status: int = 200,
+    *,
+    private: bool = False,
+    connects: bool = True,
 ) -> Response:
-    """The page in the reader's language. A private one is stored nowhere on its way."""
+    """The page in the reader's language. A private one is stored nowhere on its way.
+
+    The scripts of one that does not connect can send nothing anywhere, whatever they try.
+    """
     language = language_of(request)
     rendered = render(
         context,
@@ -30,7 +38,7 @@ def page(
     )
     response = HTMLResponse(rendered.html, status_code=status)
     response.headers["Content-Security-Policy"] = _POLICY.format(
-        style=rendered.stylesheet.policy_source
+        style=rendered.stylesheet.policy_source, connect="'self'" if connects else "'none'"
     )
     response.headers["Cache-Control"] = "no-store" if private else "no-cache"
     if private:

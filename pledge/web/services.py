@@ -11,6 +11,7 @@ from pledge.amending import Amending
 from pledge.arranging import Arranging
 from pledge.attending import Attending
 from pledge.auditing import Auditing
+from pledge.certifying import Certifying
 from pledge.convening import Convening
 from pledge.directing import Directing
 from pledge.domain.links import Rotation
@@ -40,6 +41,8 @@ from pledge.signing import Signing
 from pledge.staging import Staging
 from pledge.subscribing import Subscribing
 from pledge.sweeping import Sweeping
+from pledge.timestamping import Timestamping
+from pledge.verifying import Verifying
 from pledge.watching import Watching
 from pledge.web.limits import Limit
 
@@ -74,6 +77,7 @@ class Services:
     mailing: Mailing
     auditing: Auditing
     arranging: Arranging
+    certifying: Certifying
     convening: Convening
     founding: Founding
     editing: Editing
@@ -86,6 +90,8 @@ class Services:
     printing: Printing
     linking: Linking
     registering: Registering
+    timestamping: Timestamping
+    verifying: Verifying
     rehearsing: Rehearsing
     staging: Staging
     watching: Watching

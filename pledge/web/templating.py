@@ -32,6 +32,7 @@ _BASE = ("tokens", "base", "button")
 _PUBLIC = (*_BASE, "masthead", "english")
 _TEXT = (*_PUBLIC, "tally", "pledge")
 _RESULT = (*_PUBLIC, "result", "record", "receipt", "station")
+_VERDICT = (*_PUBLIC, "result", "record", "lookup", "verdict")
 _DESK = (*_BASE, "desk", "gate", "progress", "table", "english")
 _FORM = (*_DESK, "register", "roster", "lines")
 _WRITING = (*_DESK, "roster", "masthead", "pledge", "writing")
@@ -50,11 +51,15 @@ LAYOUTS: Mapping[type, Layout] = {
     contexts.NotSigningPage: Layout("public/not_signing.html", (*_TEXT, "closed")),
     contexts.LinkEndedPage: Layout("public/link_ended.html", _RESULT),
     contexts.AlreadySignedPage: Layout("public/already_signed.html", _RESULT),
-    contexts.ReceiptPage: Layout("public/receipt.html", _RESULT),
-    contexts.InitiativePage: Layout("public/initiative.html", (*_TEXT, "ledger")),
+    contexts.InitiativePage: Layout("public/initiative.html", (*_TEXT, "ledger", "checkpoint")),
+    contexts.ReceiptPage: Layout("public/receipt.html", (*_RESULT, "certificate")),
     contexts.SignatoriesPage: Layout(
         "public/signatories.html", (*_TEXT, "ledger", "lookup", "signers")
     ),
+    contexts.RegisterPage: Layout("public/register.html", (*_RESULT, "checkpoint")),
+    contexts.CertificatePage: Layout("public/certificate.html", _VERDICT),
+    contexts.NoCertificatePage: Layout("public/no_certificate.html", _VERDICT),
+    contexts.VerifyPage: Layout("public/verify.html", (*_VERDICT, "ledger", "checking")),
     contexts.IndexPage: Layout("public/index.html", (*_PUBLIC, "result", "ledger", "shelf")),
     contexts.ErrorPage: Layout("public/error.html", _RESULT),
     contexts.WallPage: Layout(
@@ -71,7 +76,7 @@ LAYOUTS: Mapping[type, Layout] = {
     contexts.ResetPage: Layout("organizer/reset.html", _LOGIN),
     contexts.OrganizerInitiativesPage: Layout("organizer/initiatives.html", (*_DESK, "roster")),
     contexts.OrganizerInitiativePage: Layout(
-        "organizer/initiative.html", (*_DESK, "lookup", "links", "dashboard")
+        "organizer/initiative.html", (*_DESK, "lookup", "links", "dashboard", "alarm")
     ),
     contexts.TextPage: Layout("organizer/text.html", _WRITING),
     contexts.TextPreviewPage: Layout("organizer/text_preview.html", ()),
@@ -96,6 +101,9 @@ LAYOUTS: Mapping[type, Layout] = {
     contexts.LinkPage: Layout("organizer/link.html", (*_DESK, "roster", "links")),
     contexts.RevokeLinkPage: Layout("organizer/revoke_link.html", _DESK),
     contexts.AuditPage: Layout("organizer/audit.html", (*_DESK, "roster")),
+    contexts.OrganizerRegisterPage: Layout(
+        "organizer/register.html", (*_DESK, "links", "checkpoint", "alarm")
+    ),
     contexts.NoticesPage: Layout("organizer/notices.html", (*_DESK, "targets", "tick")),
     contexts.NoticeTargetPage: Layout("organizer/notice_target.html", (*_DESK, "targets", "tick")),
     contexts.ArrangementPage: Layout("organizer/arrangement.html", _FORM),

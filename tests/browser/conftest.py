@@ -1,14 +1,13 @@
 """A real browser before a real server."""
 
 import shutil
-import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
-from tests.server import Server
+from tests.server import Server, free_port
 
 PHONE = {"width": 390, "height": 844}
 HALL = {"width": 1920, "height": 1080}
@@ -29,10 +28,7 @@ def chromium_path() -> str:
 
 @pytest.fixture
 async def server(tmp_path: Path) -> AsyncIterator[Server]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    started = Server(tmp_path / "data", port)
+    started = Server(tmp_path / "data", free_port())
     await started.start()
     yield started
     await started.stop()

@@ -19,6 +19,8 @@ from tests.load.published import by_number, exported, listed
 from tests.server import Server
 from tests.site import SLUG
 
+pytestmark = pytest.mark.alone
+
 EMAIL, PASSWORD = "organizer@example.org", "a long enough password"
 
 # Notes every column that is put on the scroll for the first time.

@@ -15,6 +15,8 @@ from tests.load.published import by_number, exported, listed
 from tests.load.subscriber import Subscriber
 from tests.server import Server, served
 
+pytestmark = pytest.mark.alone
+
 DELEGATES = 300
 AT_ONCE = 60
 KILLS = 3

@@ -12,6 +12,8 @@ from tests.receiver import Receiver, answer, receiving
 from tests.server import Server, served
 from tests.site import SLUG
 
+pytestmark = pytest.mark.alone
+
 COMPANIES, TOLD_BEFORE = 40, 15
 EMAIL, PASSWORD = "organizer@example.org", "a long enough password"
 

@@ -14,6 +14,8 @@ from tests.load.published import by_number, exported, listed
 from tests.load.subscriber import Subscriber
 from tests.server import Server, served
 
+pytestmark = pytest.mark.alone
+
 DELEGATES = 400
 COMPANIES = [f"示例消防器材{place}有限公司" for place in range(1, DELEGATES + 1)]
 

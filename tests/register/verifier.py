@@ -7,7 +7,7 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -36,6 +36,10 @@ def tree(leaves: list[bytes]) -> bytes:
 def canonical(value: Any) -> bytes:
     """Enough of RFC 8785 for objects of strings and small integers with ASCII keys."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def b64(content: bytes) -> str:
+    return base64.b64encode(content).decode()
 
 
 def key_of(text: str) -> tuple[str, bytes, bytes]:
@@ -92,11 +96,39 @@ def check_inclusion(entry: bytes, index: int, size: int, path: list[bytes], root
         raise Refused("root")
 
 
+def check_growth(old: int, old_root: bytes, size: int, root: bytes, path: list[bytes]) -> None:
+    """That a tree has grown into another, by walking the larger one from the top."""
+    if not 0 < old < size:
+        raise Refused("sizes")
+
+    def walk(place: int, width: int, known: bool, hashes: list[bytes]) -> tuple[bytes, bytes]:
+        """What the hashes say of a part: its hash in the old tree, and in the new one."""
+        if place == width:
+            if len(hashes) != (0 if known else 1):
+                raise Refused("proof length")
+            found = old_root if known else hashes[0]
+            return found, found
+        if not hashes:
+            raise Refused("proof too short")
+        split = 1
+        while split * 2 < width:
+            split *= 2
+        sibling = hashes[-1]
+        if place <= split:
+            was, now = walk(place, split, known, hashes[:-1])
+            return was, sha(b"\x01", now, sibling)
+        was, now = walk(place - split, width - split, False, hashes[:-1])
+        return sha(b"\x01", sibling, was), sha(b"\x01", sibling, now)
+
+    if walk(old, size, True, path) != (old_root, root):
+        raise Refused("growth")
+
+
 def check_receipt(content: bytes, key: str | None = None) -> dict[str, Any]:
-    """The entry that the receipt proves."""
+    """The entry that the receipt proves; `key` is known to be the register's."""
     receipt = json.loads(content)
-    if key is not None and receipt["key"] != key:
-        raise Refused("other key")
+    if receipt["version"] != 1:
+        raise Refused("version")
     encoded = receipt["entry"].encode()
     entry: dict[str, Any] = json.loads(encoded)
     if canonical(entry) != encoded:
@@ -113,9 +145,60 @@ def check_receipt(content: bytes, key: str | None = None) -> dict[str, Any]:
     if first != "c2sp.org/tlog-proof@v1" or not index.startswith("index "):
         raise Refused("proof")
     size, root = checkpoint_of(note, receipt["key"])
+    if key is not None:
+        try:
+            checkpoint_of(note, key)
+        except Refused:
+            raise Refused("other key") from None
     hashes = [base64.b64decode(line) for line in path]
     check_inclusion(encoded, int(index.removeprefix("index ")), size, hashes, root)
     return entry
+
+
+def unbundled(content: bytes) -> list[bytes]:
+    found = []
+    while content:
+        length = int.from_bytes(content[:2])
+        entry = content[2 : 2 + length]
+        if len(content) < 2 or len(entry) < length:
+            raise Refused("bundle")
+        found.append(entry)
+        content = content[2 + length :]
+    return found
+
+
+def check_bundle(files: Mapping[str, bytes], key: str) -> list[dict[str, Any]]:
+    """All entries of an export bundle, whose openings are those that were signed."""
+    size, root = checkpoint_of(files["register/checkpoint"].decode(), key)
+    leaves = unbundled(files["register/entries"])
+    if len(leaves) != size:
+        raise Refused("size")
+    if tree(leaves) != root:
+        raise Refused("root")
+    entries = [json.loads(leaf) for leaf in leaves]
+    signed = {entry["number"]: entry for entry in entries if entry["kind"] == "signed"}
+    for line in files.get("register/openings.jsonl", b"").splitlines():
+        opening = json.loads(line)
+        entry = signed[opening.pop("number")]
+        for part, opened in opening.items():
+            salt = bytes.fromhex(opened["salt"])
+            made = hmac.new(salt, canonical(opened["fields"]), hashlib.sha256).hexdigest()
+            if made != entry[part]:
+                raise Refused(f"{part} fields")
+    for entry in signed.values():
+        for digest in entry["text"].values():
+            if sha(files[f"register/texts/{digest}.md"]).hex() != digest:
+                raise Refused("text")
+    return entries
+
+
+def states(entries: Iterable[Mapping[str, Any]]) -> dict[int, str]:
+    """How each signature stands, by its number."""
+    found: dict[int, str] = {}
+    for entry in entries:
+        kind, number = entry["kind"], entry["number"]
+        found[number] = "standing" if kind in ("signed", "shown") else kind
+    return found
 
 
 def check_register(fetch: Callable[[str], bytes], key: str) -> list[dict[str, Any]]:
@@ -129,11 +212,7 @@ def check_register(fetch: Callable[[str], bytes], key: str) -> list[dict[str, An
             name = f"x{bundle // 1000:03}/{bundle % 1000:03}"
         suffix = f".p/{width}" if width < 256 else ""
         content = fetch(f"tile/entries/{name}{suffix}")
-        found = []
-        while content:
-            length = int.from_bytes(content[:2])
-            found.append(content[2 : 2 + length])
-            content = content[2 + length :]
+        found = unbundled(content)
         if len(found) != width:
             raise Refused("bundle")
         tile = fetch(f"tile/0/{name}{suffix}")

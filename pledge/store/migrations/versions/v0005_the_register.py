@@ -37,10 +37,19 @@ def upgrade() -> None:
         sa.Column("initiative_id", Id, nullable=False),
         sa.Column("index", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("entry", sa.LargeBinary(), nullable=False),
+        sa.Column("refers", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["initiative_id"], ["initiative.id"], name=op.f("fk_register_entry_initiative_id")
         ),
         sa.PrimaryKeyConstraint("initiative_id", "index", name=op.f("pk_register_entry")),
+    )
+    op.create_index(
+        "ix_register_entry_refers",
+        "register_entry",
+        ["initiative_id", "refers"],
+        unique=False,
+        sqlite_where=sa.text("refers IS NOT NULL"),
+        postgresql_where=sa.text("refers IS NOT NULL"),
     )
     op.create_table(
         "register_tile",
@@ -64,6 +73,9 @@ def upgrade() -> None:
         sa.Column("stamped_at", Instant(), nullable=True),
         sa.Column("response", sa.LargeBinary(), nullable=True),
         sa.Column("fault", sa.Text(), server_default="", nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("next_at", Instant(), nullable=True),
+        sa.Column("leased_until", Instant(), nullable=True),
         sa.ForeignKeyConstraint(
             ["initiative_id"], ["initiative.id"], name=op.f("fk_register_stamp_initiative_id")
         ),
@@ -74,6 +86,14 @@ def upgrade() -> None:
         "register_stamp",
         ["initiative_id", "id"],
         unique=False,
+    )
+    op.create_index(
+        "uq_register_stamp_waiting",
+        "register_stamp",
+        ["initiative_id", "authority"],
+        unique=True,
+        sqlite_where=sa.text("stamped_at IS NULL"),
+        postgresql_where=sa.text("stamped_at IS NULL"),
     )
     _erasures()
     _register_what_was_signed()
@@ -113,7 +133,10 @@ def _register_what_was_signed() -> None:
             number = found[-1].number
             register.add(_signings(connection, initiative_id, slug, found, register.size, ended))
         at = _instant(datetime.now(UTC))
-        register.add([Entry(kind, no, slug, at, refers=entry).encoded for kind, no, entry in ended])
+        register.add(
+            [Entry(kind, no, slug, at, refers=entry).encoded for kind, no, entry in ended],
+            [entry for _kind, _no, entry in ended],
+        )
         connection.execute(
             sa.text("UPDATE head SET registered = :size WHERE initiative_id = :initiative_id"),
             {"size": register.size, "initiative_id": initiative_id},
@@ -218,7 +241,7 @@ class _Register:
         self._edge: dict[Any, bytes] = {}
         self.size = 0
 
-    def add(self, entries: list[bytes]) -> None:
+    def add(self, entries: list[bytes], refers: list[int] | None = None) -> None:
         if not entries:
             return
         self._connection.execute(
@@ -228,11 +251,17 @@ class _Register:
                     sa.column("initiative_id"),
                     sa.column("index"),
                     sa.column("entry"),
+                    sa.column("refers"),
                 )
             ),
             [
-                {"initiative_id": self._initiative_id, "index": index, "entry": entry}
-                for index, entry in enumerate(entries, start=self.size)
+                {
+                    "initiative_id": self._initiative_id,
+                    "index": self.size + place,
+                    "entry": entry,
+                    "refers": refers[place] if refers else None,
+                }
+                for place, entry in enumerate(entries)
             ],
         )
         changed = grown(self.size, self._edge, [leaf_hash(entry) for entry in entries])
