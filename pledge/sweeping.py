@@ -6,17 +6,14 @@ row of the table `erasure`: whoever is stopped in between, or can't, leaves it t
 """
 
 import asyncio
-import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import structlog
 
-from pledge.certificate_files import FOLDER
 from pledge.store import erasures
 from pledge.store.database import Database
 from pledge.store.erasures import Erasure
@@ -44,9 +41,16 @@ class Swept:
 
 
 class Sweeping:
-    def __init__(self, database: Database, data: Path, *, clock: Callable[[], datetime]):
+    def __init__(
+        self,
+        database: Database,
+        *,
+        clock: Callable[[], datetime],
+        forget: Callable[[int, Collection[int]], None],
+    ):
+        """`forget` removes what this machine keeps of an initiative's signatures, by number."""
         self._database = database
-        self._certificates = data / FOLDER
+        self._forget = forget
         self._clock = clock
         self._last = 0
         """The id of the last erasure of whose entries nothing is made any more on this machine."""
@@ -117,10 +121,7 @@ class Sweeping:
             found = await erasures.after(connection, self._last)
         settled = self._clock() - _STILL_MADE
         for one in found:
-            folders = [
-                self._certificates / str(one.initiative_id) / str(number) for number in one.numbers
-            ]
-            await asyncio.to_thread(_remove, folders)
+            await asyncio.to_thread(self._forget, one.initiative_id, one.numbers)
             if one.erased_at < settled:
                 self._last = one.id
 
@@ -139,8 +140,3 @@ class Sweeping:
                 # Not `wait_for`: in Python 3.11 it may swallow that the task is broken off.
                 async with asyncio.timeout(_LOOK_EVERY):
                     await self._wanted.wait()
-
-
-def _remove(folders: list[Path]) -> None:
-    for folder in folders:
-        shutil.rmtree(folder, ignore_errors=True)
