@@ -14,10 +14,10 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from pledge.store import erasures
+from pledge.store import erasures, pace
 from pledge.store.database import Database
 from pledge.store.erasures import Erasure
-from pledge.store.vacuuming import Fault, NotVacuumed, vacuum
+from pledge.store.vacuuming import Fault, NotVacuumed, size, vacuum
 
 _STILL_MADE = timedelta(seconds=60)
 """For which a file may yet be written of what was read before it was erased."""
@@ -29,6 +29,13 @@ _AGAIN = timedelta(seconds=60)
 _LOOK_EVERY = 5.0
 """Seconds between looks for what others have erased, or left undone."""
 _PAUSE = 0.2
+
+_QUICK = 64 * 1024 * 1024
+"""Bytes of a database that is written anew before anybody notices."""
+_QUIET = timedelta(minutes=2)
+"""Without a signature for so long, nobody is kept from signing by a larger one."""
+_LATEST = timedelta(hours=1)
+"""After which it is done whoever signs."""
 
 _log = structlog.get_logger()
 
@@ -92,13 +99,20 @@ class Sweeping:
                 return faults[0] if faults else Fault.BUSY
             await asyncio.sleep(_PAUSE)
 
-    async def sweep(self) -> Swept | None:
-        """What nobody else is at; None if there is nothing."""
+    async def sweep(self, *, when_quiet: bool = False) -> Swept | None:
+        """What nobody else is at; None if there is nothing. `when_quiet`: what would keep people
+        from signing for seconds waits until nobody does, for an hour at most.
+        """
         await self._forget_files()
-        async with self._database.reading() as connection:
-            if not await erasures.unswept(connection):
-                return None
         now = self._clock()
+        async with self._database.reading() as connection:
+            left = await erasures.unswept(connection)
+            signed = await pace.newest(connection)
+        if not left:
+            return None
+        is_quiet = signed is None or signed < now - _QUIET or left[0].erased_at < now - _LATEST
+        if when_quiet and not is_quiet and await size(self._database) > _QUICK:
+            return None
         async with self._database.writing() as connection:
             ours = await erasures.claim(connection, now=now, until=now + _LEASE)
         if not ours:
@@ -129,7 +143,7 @@ class Sweeping:
         while True:
             self._wanted.clear()
             try:
-                swept = await self.sweep()
+                swept = await self.sweep(when_quiet=True)
                 if swept and swept.fault:
                     _log.error("erased_data_is_still_in_files", fault=swept.fault)
                 elif swept:
