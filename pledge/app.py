@@ -205,8 +205,6 @@ def _told_to_stop(end_streams: Callable[[], None]) -> Iterator[None]:
 
 
 def make_services(settings: Settings, database: Database, clock: Clock = utc_now) -> Services:
-    # First of all: whoever has to mend a setting finds no key made meanwhile.
-    seal = load_seal(settings.pdf_certificate, settings.pdf_passphrase)
     publishing = Publishing(database)
     feed = Feed(publishing.frames, publishing.cursors, lambda ids: staging.newest(ids))
     staging = Staging(database, clock=clock, present=feed.present)
@@ -253,7 +251,7 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
             database,
             publishing,
             CertificateFiles(settings.data.resolve()),
-            seal=seal,
+            seal=load_seal(settings.pdf_certificate, settings.pdf_passphrase),
         ),
         convening=Convening(database, clock=clock, announce=announce),
         founding=Founding(database, clock=clock),
