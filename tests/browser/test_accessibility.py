@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.async_playwright import Axe, AxeResults
@@ -15,6 +16,7 @@ from playwright.async_api import Browser, Page, ViewportSize
 from pyotp import TOTP
 
 from tests.authority import Mood, stamping
+from tests.browser.receipts import as_file, signed_receipt
 from tests.server import Server, free_port
 from tests.site import SLUG
 
@@ -108,6 +110,7 @@ async def test_axe_finds_nothing(server: Server, browser: Browser, locale: str, 
         for path in ("/", "/signatories", "/signatories?q=x", "/wall", "/register"):
             await page.goto(f"{server.origin}/i/{SLUG}{path}")
             await _check(page)
+        await _check_verification(page, server)
         kiosk = await server.command("link", SLUG, "--kind", "kiosk", "--stage")
         await page.goto(kiosk.strip())
         await page.wait_for_selector("[data-pad]:not([hidden])")
@@ -121,6 +124,24 @@ async def test_axe_finds_nothing(server: Server, browser: Browser, locale: str, 
         await page.goto(f"{server.origin}/nothing")
         await _check(page)
         await _check_console(page, server)
+
+
+async def _check_verification(page: Page, server: Server) -> None:
+    """Certificates found, genuine, unknown; a receipt's file accepted and refused."""
+    for path in ("/verify?q=x1", "/v/CY-20230810-0921-1", "/v/0921", "/verify?q=示例"):
+        await page.goto(server.origin + path)
+        await _check(page)
+    await page.click(".holder a")
+    await page.click(".evidence summary")
+    await _check(page)
+    receipt = await signed_receipt(server, company="示例回执有限公司")
+    await page.goto(f"{server.origin}/verify")
+    for shown in (".record", ".ww--void"):
+        file: Any = {"name": "r.json", "mimeType": "text/plain", "buffer": as_file(receipt)}
+        await page.set_input_files("[type=file]", file)
+        await page.wait_for_selector(f"[data-result] {shown}")
+        await _check(page)
+        receipt["fields"]["company"]["name"] = "示例仿冒有限公司"
 
 
 @pytest.mark.parametrize(("locale", "size"), [("zh-CN", "phone"), ("en-GB", "screen")])
