@@ -296,6 +296,11 @@ class _BundleCheck:
             lines.append(
                 "representatives whose data was erased: numbers " + _numbers(comparison.unopened)
             )
+        if comparison.unopened_companies:
+            lines.append(
+                "companies whose data was erased: numbers "
+                + _numbers(comparison.unopened_companies)
+            )
         if comparison.waiting:
             lines.append(
                 "left out for awaiting approval, as the export says: numbers "

@@ -75,6 +75,8 @@ class Comparison:
         """Columns of which something was held against the register, in their order."""
         self.unopened: set[int] = set()
         """Whose person's fields are missing, as they are once they have been erased."""
+        self.unopened_companies: set[int] = set()
+        """The same of their companies; only of those that have ended, for else they stand."""
         self._closed: set[int] = set()
         self.waiting: set[int] = set()
         """Which stand in the register and not in a table, for awaiting approval."""
@@ -130,14 +132,23 @@ class Comparison:
                     yield f"number {number}: is in the register and missing in {name}"
 
     def _lacks_company(self, number: int) -> bool:
-        """Unlike a person's, they are never erased; said once, not for each table."""
+        """Unlike a person's, they are erased of ended entries alone; said once for all tables."""
         opening = self._openings.get(number) or Opening()
         if "company" not in self._opened or opening.company or "company" in opening.wrong:
+            return False
+        if self._has_ended(number):
+            self.unopened_companies.add(number)
             return False
         if number in self._closed:
             return False
         self._closed.add(number)
         return True
+
+    def _has_ended(self, number: int) -> bool:
+        """At whatever moment of the export it was looked at."""
+        return any(
+            state in (State.WITHDRAWN, State.REPLACED) for state in self._signatures[number].states
+        )
 
     def _may_be_in(self, signature: Registered) -> bool:
         return self._is_chosen(signature) and any(
@@ -200,8 +211,10 @@ class Comparison:
             fields: Opened | None = getattr(opening, part)
             if fields is not None:
                 return bool(value == fields.get(name))
-            if part in opening.wrong or part == "company":
+            if part in opening.wrong:
                 return True  # it has been said
+            if part == "company":
+                return not value or not self._has_ended(number)  # else it has been said
             self.unopened.add(number)
             return not value  # without its opening, nothing shows that this was signed
 

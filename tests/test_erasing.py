@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from pledge import sweeping
 from pledge.certificate_files import FOLDER
 from pledge.domain.audit import Action
 from pledge.domain.erasures import (
@@ -460,22 +461,22 @@ async def test_while_somebody_reads_it_is_said_to_be_undone_and_done_later(
 ) -> None:
     data, one = tmp_path / "data", Delegate(1)
     async with open_site(data) as site:
-        sweeping = site.services.sweeping
+        swept = site.services.sweeping
         await _sign(site, [one])
-        await sweeping.stop()
+        await swept.stop()
         monkeypatch.setattr(vacuuming, "_PATIENCE", 0.2)
         async with _database(site).reader.connect() as reader:
             await reader.exec_driver_sql("BEGIN")
             await reader.exec_driver_sql("SELECT count(*) FROM signature")
             await _erase(site, 1)
-            assert await sweeping.finish(within=1) == vacuuming.Fault.BUSY
+            assert await swept.finish(within=1) == vacuuming.Fault.BUSY
             await reader.exec_driver_sql("ROLLBACK")
-        found = await sweeping.of_entry(await _id(site), 1)
+        found = await swept.of_entry(await _id(site), 1)
         assert found is not None
         assert (found.swept_at, found.fault) == (None, "busy")
         site.clock.pass_(seconds=61)
-        await sweeping.sweep()
-        assert await sweeping.finish(within=1) is None
+        await swept.sweep()
+        assert await swept.finish(within=1) is None
         assert _holding(data, one.words) == {}
 
 
@@ -507,3 +508,22 @@ async def test_the_command_waits_until_nothing_is_left(tmp_path: Path) -> None:
         assert again.returncode == 1
         assert again.stderr == "Error: nothing was erased: of No. 1 nothing is left to be erased\n"
         assert [item["number"] for item in await site.items()] == [2]
+
+
+async def test_a_large_database_waits_until_nobody_signs(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For an hour at most; whoever waits for it, as the command does, need not."""
+    monkeypatch.setattr(sweeping, "_QUICK", 0)
+    await site.services.sweeping.stop()
+    await _sign(site, [Delegate(1), Delegate(2)])
+    await _erase(site, 1)
+    assert await site.services.sweeping.sweep(when_quiet=True) is None
+    site.clock.pass_(minutes=3)
+    swept = await site.services.sweeping.sweep(when_quiet=True)
+    assert swept is not None
+    assert swept.fault is None
+    await _sign(site, [Delegate(3)])
+    await _erase(site, 2)
+    assert await site.services.sweeping.sweep(when_quiet=True) is None
+    assert await site.services.sweeping.sweep() is not None
