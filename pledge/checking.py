@@ -94,7 +94,7 @@ def _receipt(content: bytes, keys: Sequence[VerifierKey]) -> Report:
         code = company.get("uscc")
         report.say("Company", company.get("name", "") + (f", {code}" if code else ""))
     else:
-        report.say("Company", "not in this receipt")
+        report.say("Company", "not in this receipt: its data was erased")
     if person := proven.fields.get("person"):
         title = person.get("title")
         report.say("Representative", person.get("name", "") + (f", {title}" if title else ""))
@@ -293,9 +293,7 @@ class _BundleCheck:
         if "person" not in parts:
             lines.append("representatives: this export does not open what was signed of them")
         if comparison.unopened:
-            lines.append(
-                "representatives whose data was erased: numbers " + _numbers(comparison.unopened)
-            )
+            lines.append("whose data was erased: numbers " + _numbers(comparison.unopened))
         if comparison.waiting:
             lines.append(
                 "left out for awaiting approval, as the export says: numbers "

@@ -53,7 +53,13 @@ class Opening:
     """Parts of which the fields are not what was signed."""
 
 
-Check = Callable[[Any, int, Registered], bool]
+_NOTHING = Opening()
+
+Check = Callable[[Any, int, Registered], str]
+"""What there is to say against a value; nothing if it is what was signed."""
+
+_WRONG = "is not what was signed"
+_UNOPENED = "is opened by nothing, so that nothing shows that it was signed"
 
 
 class Comparison:
@@ -74,8 +80,7 @@ class Comparison:
         self.compared: dict[Field, None] = {}
         """Columns of which something was held against the register, in their order."""
         self.unopened: set[int] = set()
-        """Whose person's fields are missing, as they are once they have been erased."""
-        self._closed: set[int] = set()
+        """Of whom fields are missing, as they are once they have been erased."""
         self.waiting: set[int] = set()
         """Which stand in the register and not in a table, for awaiting approval."""
 
@@ -100,17 +105,9 @@ class Comparison:
         self, name: str, number: int, row: Row, checks: Sequence[tuple[int, Field, Check]]
     ) -> Iterator[str]:
         signature = self._signatures[number]
-        if self._lacks_company(number):
-            yield f"number {number}: the fields of its company are missing, which were signed"
         for place, column, check in checks:
-            if not check(row[place], number, signature):
-                if column is Field.STATE:
-                    yield (
-                        f"number {number}: is {str(row[place])[:20]} in {name}, and "
-                        f"{_or(signature.states)} in the register"
-                    )
-                else:
-                    yield f"number {number}: {column} in {name} is not what was signed"
+            if wrong := check(row[place], number, signature):
+                yield f"number {number}: {column} in {name} {wrong}"
         if number > self._said.last:
             yield f"number {number}: is in {name}, and was signed after the export had begun"
         elif not self._may_be_in(signature):
@@ -128,16 +125,6 @@ class Comparison:
                     self.waiting.add(number)
                 else:
                     yield f"number {number}: is in the register and missing in {name}"
-
-    def _lacks_company(self, number: int) -> bool:
-        """Unlike a person's, they are never erased; said once, not for each table."""
-        opening = self._openings.get(number) or Opening()
-        if "company" not in self._opened or opening.company or "company" in opening.wrong:
-            return False
-        if number in self._closed:
-            return False
-        self._closed.add(number)
-        return True
 
     def _may_be_in(self, signature: Registered) -> bool:
         return self._is_chosen(signature) and any(
@@ -164,15 +151,11 @@ class Comparison:
     def _checks(self, fields: Sequence[Field | None]) -> list[tuple[int, Field, Check]]:
         known: dict[Field, Check] = {
             Field.MEETING: self._meeting,
-            Field.VOUCHED: lambda value, _number, signature: value == signature.vouched,
+            Field.VOUCHED: self._vouched,
             Field.SIGNED_AT: self._signed_at,
             Field.STATE: _state,
-            Field.TEXT: lambda value, _number, signature: (
-                self._said.texts.get(value) == signature.text
-            ),
-            Field.TEXT_SHA256: lambda value, _number, signature: (
-                value == self._digest(signature.text)
-            ),
+            Field.TEXT: self._text,
+            Field.TEXT_SHA256: self._text_sha256,
         }
         if "company" in self._opened:
             known |= {
@@ -195,29 +178,36 @@ class Comparison:
         return checks
 
     def _field(self, part: str, name: str) -> Check:
-        def check(value: Any, number: int, _signature: Registered) -> bool:
-            opening = self._openings.get(number) or Opening()
+        def check(value: Any, number: int, _signature: Registered) -> str:
+            opening = self._openings.get(number) or _NOTHING
             fields: Opened | None = getattr(opening, part)
             if fields is not None:
-                return bool(value == fields.get(name))
-            if part in opening.wrong or part == "company":
-                return True  # it has been said
+                return "" if value == fields.get(name) else _WRONG
+            if part in opening.wrong:
+                return ""  # it has been said
             self.unopened.add(number)
-            return not value  # without its opening, nothing shows that this was signed
+            return _UNOPENED if value else ""
 
         return check
 
-    def _publish(self, value: Any, number: int, _signature: Registered) -> bool:
-        opening = self._openings.get(number) or Opening()
+    def _publish(self, value: Any, number: int, _signature: Registered) -> str:
+        opening = self._openings.get(number) or _NOTHING
         if opening.person is None:
-            if "person" not in opening.wrong:
-                self.unopened.add(number)
-            return True
-        return bool(value is (opening.person.get("publish") == "true"))
+            return ""  # as the other fields of the person say
+        return "" if value is (opening.person.get("publish") == "true") else _WRONG
 
-    def _meeting(self, value: Any, _number: int, signature: Registered) -> bool:
+    def _meeting(self, value: Any, _number: int, signature: Registered) -> str:
         meeting = self._keys.get(signature.meeting)
-        return meeting is not None and value == meeting.place
+        return "" if meeting and value == meeting.place else _WRONG
+
+    def _vouched(self, value: Any, _number: int, signature: Registered) -> str:
+        return "" if value == signature.vouched else _WRONG
+
+    def _text(self, value: Any, _number: int, signature: Registered) -> str:
+        return "" if self._said.texts.get(value) == signature.text else _WRONG
+
+    def _text_sha256(self, value: Any, _number: int, signature: Registered) -> str:
+        return "" if value == self._digest(signature.text) else _WRONG
 
     def _digest(self, text: Mapping[str, str]) -> str:
         """There are few texts and many who sign them."""
@@ -225,22 +215,24 @@ class Comparison:
             self._digests[id(text)] = digest_of_hashes(text)
         return self._digests[id(text)]
 
-    def _signed_at(self, value: Any, _number: int, signature: Registered) -> bool:
+    def _signed_at(self, value: Any, _number: int, signature: Registered) -> str:
         try:
             moment, signed = datetime.fromisoformat(value), datetime.fromisoformat(signature.at)
         except (ValueError, TypeError):
-            return False
+            return _WRONG
         if moment.tzinfo is not None:
-            return moment == signed
+            return "" if moment == signed else _WRONG
         meeting = self._keys.get(signature.meeting)
         local = signed.astimezone(meeting.zone if meeting else UTC).replace(tzinfo=None)
-        return abs(moment - local) <= _SPREADSHEETS_ROUND
+        return "" if abs(moment - local) <= _SPREADSHEETS_ROUND else _WRONG
 
 
-def _state(value: Any, _number: int, signature: Registered) -> bool:
-    if value == EntryState.WAITING:
-        return State.STANDING in signature.states
-    return value in signature.states
+def _state(value: Any, _number: int, signature: Registered) -> str:
+    if value in signature.states or (
+        value == EntryState.WAITING and State.STANDING in signature.states
+    ):
+        return ""
+    return f"is {str(value)[:20]}, and in the register {_or(signature.states)}"
 
 
 def _or(states: Sequence[State]) -> str:

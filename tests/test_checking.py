@@ -394,9 +394,12 @@ TAMPERED: dict[str, tuple[Callable[[Files], None], str]] = {
     ),
     "a state": (
         _replaced("signatories.csv", ("已撤回", "有效")),
-        "number 4: is standing in signatories.csv, and withdrawn in the register",
+        "number 4: state in signatories.csv is standing, and in the register withdrawn",
     ),
-    "what was hidden": (_cell(3, "状态", "有效"), "number 3: is standing in signatories.xlsx"),
+    "what was hidden": (
+        _cell(3, "状态", "有效"),
+        "number 3: state in signatories.xlsx is standing",
+    ),
     "how it was vouched for": (
         _replaced("signatories.json", ('"vouched": "open"', '"vouched": "invited"')),
         "number 1: vouched in signatories.json",
@@ -426,11 +429,11 @@ TAMPERED: dict[str, tuple[Callable[[Files], None], str]] = {
     ),
     "no fields": (
         _without("register/openings.jsonl", '"number": 2,'),
-        "number 2: the fields of its company are missing",
+        "number 2: company in signatories.csv is opened by nothing",
     ),
     "a name that nothing opens": (
         _closed,
-        "number 1: representative in signatories.csv",
+        "number 1: representative in signatories.csv is opened by nothing",
     ),
     "an entry's time": (
         _entries(
@@ -454,7 +457,7 @@ TAMPERED: dict[str, tuple[Callable[[Files], None], str]] = {
         _resigned(
             _entries(lambda entries: [e for e in entries if b'"withdrawn"' not in e]),
         ),
-        "number 4: is withdrawn in signatories.csv, and standing in the register",
+        "number 4: state in signatories.csv is withdrawn, and in the register standing",
     ),
     "a text": (
         lambda files: files.update(
@@ -613,3 +616,19 @@ async def test_what_happens_during_an_export_does_not_break_it(site: Site, tmp_p
     assert report.differences == []
     size = int(_unpacked(path.read_bytes())["register/checkpoint"].split(b"\n")[1])
     assert size == 3 or "the register grew from 3" in _said(report)
+
+
+async def test_what_was_erased_is_said_and_the_rest_agrees(site: Site, tmp_path: Path) -> None:
+    await site.sign_many(1, 4)
+    initiative_id = await site.services.organizing.initiative_id(SLUG)
+    erasing = site.services.erasing
+    await erasing.erase(initiative_id, [2], by=STAFF, reason="本人要求")
+    await erasing.erase(initiative_id, [3], company=True, by=STAFF, reason="本人要求")
+    report = _checked(_unpacked(await site.exported("bundle")), tmp_path)
+    assert report.differences == []
+    assert "whose data was erased: numbers 2, 3" in _said(report)
+    file = tmp_path / "receipt.json"
+    file.write_bytes(await _receipt_of(site, 3))
+    done = _run(file)
+    assert done.exit_code == 0
+    assert done.stdout.count("was erased") == 2
