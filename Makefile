@@ -46,6 +46,7 @@ bench: $(VENV)/.ready-dev
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.hall
 	$(BIN)/python -m bench.paper
+	$(BIN)/python -m bench.certificates
 
 # Takes the pictures in docs/screens anew.
 screens: $(VENV)/.ready-dev

@@ -74,8 +74,8 @@ def stamped_at(asked: Question, answer: bytes, roots: Sequence[Certificate]) -> 
         imprint = told.message_imprint
         nonce, at = told.nonce, told.gen_time
         algorithm, hashed = imprint.hash_algorithm.dotted_string, imprint.message
-    except ValueError:
-        raise BadStamp(Flaw.GARBLED) from None
+    except ValueError as error:
+        raise BadStamp(Flaw.GARBLED, str(error)) from None
     if nonce != asked.nonce:
         raise BadStamp(Flaw.OTHER_QUESTION)
     digest = sha256(asked.message).digest()
@@ -101,5 +101,5 @@ def read_roots(path: Path) -> tuple[Certificate, ...]:
 def _decoded(answer: bytes) -> TimeStampResponse:
     try:
         return decode_timestamp_response(answer)
-    except ValueError:
-        raise BadStamp(Flaw.GARBLED) from None
+    except ValueError as error:
+        raise BadStamp(Flaw.GARBLED, str(error)) from None

@@ -41,7 +41,7 @@ from pledge.presses import Presses
 from pledge.publishing import Publishing, ReceiptPublished
 from pledge.register.trees import leaf_hash
 from pledge.sealing import Seal
-from pledge.store import registers
+from pledge.store import initiatives, registers
 from pledge.store.database import Database
 
 PICTURE_SIZE = 1080, 1888
@@ -152,10 +152,13 @@ class Certifying:
         index = signature.entry or 0
         async with self._database.reading() as connection:
             [entry] = await registers.entries(connection, initiative.id, index, index + 1)
+            signed = await initiatives.text_of(connection, initiative.id, signature.text)
         number = str(certificate_number(initiative.id, signature))
         meeting = initiative.meeting(signature.meeting_id)
-        title = initiative.title(language)
-        lettering = initiative.lettering("line", language)
+        # As it was signed; its lettering is that of the current title.
+        title = in_language({tag: text.title for tag, text in signed.texts.items()}, language)
+        is_current = title == initiative.title(language)
+        lettering = initiative.lettering("line", language) if is_current else None
         ink = signature.ink_shown(initiative.shows)
         day = meeting.local(signature.signed_at)
         return {

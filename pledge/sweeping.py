@@ -15,13 +15,11 @@ from pathlib import Path
 
 import structlog
 
+from pledge.certificate_files import FOLDER
 from pledge.store import erasures
 from pledge.store.database import Database
 from pledge.store.erasures import Erasure
 from pledge.store.vacuuming import Fault, NotVacuumed, vacuum
-
-CERTIFICATES = "certificates"
-"""In the data folder: a folder for each initiative, in it one for each signature."""
 
 _STILL_MADE = timedelta(seconds=60)
 """For which a file may yet be written of what was read before it was erased."""
@@ -40,7 +38,7 @@ _log = structlog.get_logger()
 class Sweeping:
     def __init__(self, database: Database, data: Path, *, clock: Callable[[], datetime]):
         self._database = database
-        self._certificates = data / CERTIFICATES
+        self._certificates = data / FOLDER
         self._clock = clock
         self._last = 0
         """The id of the last erasure of whose entries nothing is made any more on this machine."""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from pledge.certificate_files import FOLDER
 from pledge.domain.audit import Action
 from pledge.domain.erasures import (
     AlreadyErased,
@@ -30,7 +31,6 @@ from pledge.domain.signatures import Company, Person, Proposal, Signature, Signe
 from pledge.register.receipts import Receipt
 from pledge.store import audit, erasures, notices, signatures, stage, vacuuming
 from pledge.store.database import Database
-from pledge.sweeping import CERTIFICATES
 from tests.register import verifier
 from tests.site import SLUG, Site, open_site
 from tests.test_registering import _fetched
@@ -229,7 +229,7 @@ async def test_of_a_hundred_in_a_thousand_nothing_is_left_and_all_verifies(tmp_p
         file = await _export(site, "json")
         numbers = [stood[one.company.name].number for one in going]
         for number in numbers:
-            folder = data / CERTIFICATES / str(initiative_id) / str(number)
+            folder = data / FOLDER / str(initiative_id) / str(number)
             folder.mkdir(parents=True)
             (folder / "zh-pdf").write_text(f"证书{number:05}")
         words = [word for one in going for word in one.words]
@@ -243,7 +243,7 @@ async def test_of_a_hundred_in_a_thousand_nothing_is_left_and_all_verifies(tmp_p
         assert await services.sweeping.finish(within=30) is None
         assert not file.exists()
         assert _holding(data, words) == {}, "while it runs"
-        assert list((data / CERTIFICATES).rglob("*.*")) == []
+        assert list((data / FOLDER).rglob("*.*")) == []
 
         key = str(services.registering.verifiers(SLUG)[0])
         entries = verifier.check_register((await _fetched(site)).__getitem__, key)

@@ -6,13 +6,15 @@ screen, and then looked at in both sizes.
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.async_playwright import Axe, AxeResults
 from playwright.async_api import Browser, Page, ViewportSize
 from pyotp import TOTP
 
-from tests.server import Server
+from tests.authority import Mood, stamping
+from tests.server import Server, free_port
 from tests.site import SLUG
 
 SIZES: dict[str, ViewportSize] = {
@@ -21,6 +23,26 @@ SIZES: dict[str, ViewportSize] = {
 }
 LOGO = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 3"><path d="M0 0h9v3z"/></svg>'
 EMAIL, PASSWORD = "organizer@example.org", "a long enough password"
+
+
+@pytest.fixture
+async def stamped(tmp_path: Path) -> AsyncIterator[Server]:
+    """Two authorities stamp its register, of which one fails; a key has been replaced."""
+    async with stamping(tmp_path / "well") as well, stamping(tmp_path / "down") as down:
+        down.mood = Mood.REJECTS
+        roots = tmp_path / "roots.pem"
+        roots.write_bytes(well.roots.read_bytes() + down.roots.read_bytes())
+        started = Server(tmp_path / "data", free_port())
+        started.settings = {
+            "PLEDGE_TIMESTAMP_URLS": f"{well.address},{down.address}",
+            "PLEDGE_TIMESTAMP_ROOTS": str(roots),
+            "PLEDGE_PRIVATE_NOTICES": "1",
+        }
+        await started.start()
+        for command in ("new-key", "retire-keys"):
+            await started.command("register", command)
+        yield started
+        await started.stop()
 
 
 @asynccontextmanager
@@ -81,7 +103,7 @@ async def test_axe_finds_nothing(server: Server, browser: Browser, locale: str, 
         await _sign(page, server, "示例消防科技有限公司")
         await page.wait_for_selector(".record")
         await _check(page)
-        for path in ("/", "/signatories", "/signatories?q=x", "/wall"):
+        for path in ("/", "/signatories", "/signatories?q=x", "/wall", "/register"):
             await page.goto(f"{server.origin}/i/{SLUG}{path}")
             await _check(page)
         kiosk = await server.command("link", SLUG, "--kind", "kiosk", "--stage")
@@ -97,6 +119,36 @@ async def test_axe_finds_nothing(server: Server, browser: Browser, locale: str, 
         await page.goto(f"{server.origin}/nothing")
         await _check(page)
         await _check_console(page, server)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
+async def test_axe_finds_nothing_where_a_time_stamp_is_missing(
+    stamped: Server, browser: Browser, locale: str, size: str
+) -> None:
+    async with opened(browser, locale, size) as page:
+        await _sign(page, stamped, "示例消防科技有限公司")
+        await page.wait_for_selector(".result__no")
+        await page.goto(stamped.printed["Organizer set-up (works once)"])
+        await page.fill("[name=email]", EMAIL)
+        for name in ("password", "again"):
+            await page.fill(f"[name={name}]", PASSWORD)
+        await page.click("main .button--primary")
+        await page.wait_for_selector(".desk")
+        console = f"{stamped.origin}/organizer/settings/{SLUG}/register"
+        await page.goto(console)
+        while not await page.query_selector(".stamps li") or not await page.query_selector("code"):
+            await page.reload()
+        for address in (
+            console,
+            f"{stamped.origin}/organizer/initiatives/{SLUG}",
+            f"{stamped.origin}/i/{SLUG}/register",
+            f"{stamped.origin}/i/{SLUG}",
+        ):
+            await page.goto(address)
+            for summary in await page.query_selector_all(".keys summary"):
+                await summary.click()
+            await _check(page)
 
 
 async def _check_texts(page: Page, home: str) -> None:
@@ -174,6 +226,8 @@ async def _check_console(page: Page, server: Server) -> None:
     for chosen in ("poster", "cards", "labels", "cards&table=nobody's"):
         await page.goto(f"{server.origin}/organizer/print/{SLUG}?sheet={chosen}")
         await _check(page)
+    await page.goto(f"{server.origin}/organizer/settings/{SLUG}/register")
+    await _check(page)
     await _check_notices(page, f"{server.origin}/organizer/settings/{SLUG}/notices")
     await _check_exports(page, f"{server.origin}/organizer/exports/{SLUG}")
     await page.goto(home)

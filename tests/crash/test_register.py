@@ -6,7 +6,7 @@
 import asyncio
 import base64
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -21,6 +21,8 @@ from tests.load.published import exported
 from tests.register import verifier
 from tests.server import Server, served
 from tests.site import SLUG
+
+pytestmark = pytest.mark.alone
 
 SIGNATURES = int(os.environ.get("SIGNATURES", "1500"))
 CLIENTS = 50
@@ -66,7 +68,7 @@ class Hall:
     checkpoints: dict[int, bytes] = field(default_factory=dict)
     """Roots by size, of all that were ever served."""
     key: str = ""
-    _places: count[int] = field(default_factory=lambda: count(1))
+    _places: Iterator[int] = field(default_factory=lambda: count(1))
     _told: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def sign(self) -> None:

@@ -12,6 +12,7 @@ from PIL import Image
 from pypdf import PdfReader
 
 from pledge.certifying import PICTURE_SIZE
+from pledge.content import read_content
 from pledge.domain.certificates import CertificateNumber, parsed_number
 from pledge.domain.initiatives import Approval
 from pledge.domain.links import LinkKind
@@ -19,7 +20,7 @@ from pledge.domain.rights import OPERATOR
 from pledge.presses import MOST_WAITING
 from tests.handwriting import handwriting, sent
 from tests.paper import codes, fonts, millimetres, words
-from tests.site import ORIGIN, SLUG, Site
+from tests.site import ORIGIN, SAMPLE, SLUG, Site
 from tests.test_glyphs import NOWHERE
 from tests.web.organizer import log_in
 
@@ -211,11 +212,44 @@ async def test_asked_again_it_is_the_same_and_only_as_long_as_it_says_the_same(
     assert _kept(tmp_path) == []
 
 
+async def test_of_a_person_who_is_erased_no_certificate_tells(site: Site, tmp_path: Path) -> None:
+    receipt = await _signed(site, publish="yes", ink=INK)
+    for form in ("pdf", "png"):
+        await _fetched(site, receipt, form)
+    initiative_id = await site.services.organizing.initiative_id(SLUG)
+    await site.services.erasing.erase(initiative_id, [1], by=OPERATOR, reason="测试")
+    await site.services.sweeping.finish(within=20)
+    assert _kept(tmp_path) == []
+    said = words(await _fetched(site, receipt, "pdf"))
+    assert "张" not in said
+    assert "手写签名" not in said
+    assert "示例消防科技有限公司" in said
+
+
 async def test_whoever_asks_at_once_shares_one_making(site: Site, tmp_path: Path) -> None:
     receipt = await _signed(site)
     answers = await asyncio.gather(*(_fetched(site, receipt, "png") for _ in range(20)))
     assert len(set(answers)) == 1
     assert len(_kept(tmp_path)) == 1
+
+
+async def test_the_page_that_checks_it_shows_the_same_code(site: Site) -> None:
+    receipt = await _signed(site)
+    [address] = codes(await _fetched(site, receipt, "png"))
+    [code] = re.findall("核验码([0-9A-Z]{8})", words(await _fetched(site, receipt, "pdf")))
+    page = await site.client.get(address.removeprefix(ORIGIN))
+    assert page.status_code == 200
+    assert f"{code[:4]} {code[4:]}" in page.text
+
+
+async def test_it_names_the_text_that_was_signed(site: Site) -> None:
+    receipt = await _signed(site)
+    content = read_content(SAMPLE)
+    texts = {tag: replace(text, title=f"新{text.title}") for tag, text in content.texts.items()}
+    await site.services.organizing.import_initiative(replace(content, texts=texts))
+    assert "签署《消防产品质量提升倡议书》" in words(await _fetched(site, receipt, "pdf"))
+    later = await _signed(site, company="示例二公司")
+    assert "签署《新消防产品质量提升倡议书》" in words(await _fetched(site, later, "pdf"))
 
 
 async def test_head_says_how_large_it_is(site: Site) -> None:
