@@ -5,7 +5,7 @@ known from elsewhere, and the report says so where nobody has said which key tha
 """
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -16,7 +16,7 @@ from pledge.bundles import MANIFEST
 from pledge.comparing import Comparison, Meeting, Opening, Said
 from pledge.domain.exports import EntryState, Field
 from pledge.register.checkpoints import opened_checkpoint
-from pledge.register.entries import commitment
+from pledge.register.entries import commitment, unbundled
 from pledge.register.histories import History, Registered
 from pledge.register.notes import VerifierKey
 from pledge.register.receipts import LARGEST, parsed_receipt, verified
@@ -30,7 +30,7 @@ from pledge.register_files import (
     TEXTS,
 )
 from pledge.rereading import NAMES, table
-from pledge.unbundling import Unbundled, Unreadable, unbundled
+from pledge.unbundling import Unbundled, Unreadable, opened
 
 MOST_DIFFERENCES = 100
 _MOST_NUMBERS = 20
@@ -76,7 +76,7 @@ def check(path: Path, keys: Sequence[VerifierKey] = ()) -> Report:
         if content.startswith(beginning):
             raise Unreadable(f"{path} {advice}")
     if content.startswith(b"PK"):
-        with unbundled(path) as bundle:
+        with opened(path) as bundle:
             if MANIFEST not in bundle:
                 raise Unreadable(f"{path} {_NOT_OURS}")
             return _BundleCheck(bundle, keys).report
@@ -166,12 +166,13 @@ class _BundleCheck:
         slug = key.name.removesuffix("/register").rpartition("/")[2]
         history = History(slug, _number(self._manifest["register"], "begun"))
         leaves = []
-        for entry in self._entries():
-            leaves.append(leaf_hash(entry))
-            try:
-                history.play(entry)
-            except InvalidProof as invalid:
-                self.report.differ(str(invalid))
+        with self._bundle.open(ENTRIES) as file:
+            for entry in unbundled(file):
+                leaves.append(leaf_hash(entry))
+                try:
+                    history.play(entry)
+                except InvalidProof as invalid:
+                    self.report.differ(str(invalid))
         if history.size != checkpoint.size:
             self.report.differ(
                 f"{ENTRIES} holds {history.size} entries, and the checkpoint says {checkpoint.size}"
@@ -187,15 +188,6 @@ class _BundleCheck:
         )
         _say_key(self.report, key, known=bool(self._keys), where="bundle")
         return history
-
-    def _entries(self) -> Iterator[bytes]:
-        with self._bundle.open(ENTRIES) as file:
-            while length := file.read(2):
-                size = int.from_bytes(length)
-                entry = file.read(size)
-                if len(length) < 2 or len(entry) < size:
-                    raise Unreadable(f"{ENTRIES} is cut off")
-                yield entry
 
     def _opened_parts(self) -> list[str]:
         """To which openings are to be expected, by the columns that were chosen."""

@@ -8,19 +8,17 @@ is gone once a person is erased, it says nothing.
 
 import hmac
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
-from typing import Any
+from typing import Any, BinaryIO
 
 from pledge.register.trees import InvalidProof
 
 VERSION = 1
 SALT = 32
 """Bytes of a commitment's salt."""
-LARGEST = 65535
-"""Bytes of an entry: bundles give its length in two."""
 
 
 class Kind(StrEnum):
@@ -138,14 +136,10 @@ def bundle(entries: Sequence[bytes]) -> bytes:
     return b"".join(len(entry).to_bytes(2) + entry for entry in entries)
 
 
-def unbundled(content: bytes) -> list[bytes]:
-    found = []
-    place = 0
-    while place < len(content):
-        length = int.from_bytes(content[place : place + 2])
-        entry = content[place + 2 : place + 2 + length]
-        if len(content) < place + 2 or len(entry) != length:
+def unbundled(content: BinaryIO) -> Iterator[bytes]:
+    while length := content.read(2):
+        size = int.from_bytes(length)
+        entry = content.read(size)
+        if len(length) < 2 or len(entry) < size:
             raise InvalidProof("the bundle of entries is cut off")
-        found.append(entry)
-        place += 2 + length
-    return found
+        yield entry

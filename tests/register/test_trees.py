@@ -23,7 +23,6 @@ from pledge.register.trees import (
     EMPTY,
     InvalidProof,
     Node,
-    check_consistency,
     check_inclusion,
     consistency,
     hash_of,
@@ -110,9 +109,14 @@ def _check_inclusion(read: Read, entry: bytes, index: int, size: int) -> None:
     check_inclusion(entry, index, size, proof, hash_of((0, size), read))
 
 
-def _check_consistency(read: Read, old: int, size: int) -> None:
+def _check_growth(read: Read, old: int, size: int) -> None:
+    """By the verifier of a stranger: the package makes such proofs and never takes them."""
     proof = [hash_of(leaves, read) for leaves in consistency(old, size)]
-    check_consistency(old, hash_of((0, old), read), size, hash_of((0, size), read), proof)
+    if old in (0, size):
+        assert proof == []
+    else:
+        roots = hash_of((0, old), read), hash_of((0, size), read)
+        verifier.check_growth(old, roots[0], size, roots[1], proof)
 
 
 def test_large_trees_are_proven_too() -> None:
@@ -122,7 +126,7 @@ def test_large_trees_are_proven_too() -> None:
         for index in {0, 1, size // 3, size - 2, size - 1}:
             _check_inclusion(read, b"the same", index, size)
         for old in {1, 2, 255, 256, size // 2, size - 1, size} & set(range(size + 1)):
-            _check_consistency(read, old, size)
+            _check_growth(read, old, size)
 
 
 def test_every_leaf_of_every_tree_is_proven() -> None:
@@ -137,17 +141,7 @@ def test_every_tree_has_grown_from_every_smaller_one() -> None:
     read = _reader(grown(0, {}, HASHES))
     for size in range(MOST + 1):
         for old in range(size + 1):
-            _check_consistency(read, old, size)
-
-
-def test_proofs_of_growth_are_those_that_a_stranger_takes() -> None:
-    read = _reader(grown(0, {}, HASHES))
-    for size in range(1, MOST + 1, 7):
-        for old in range(1, size, 3):
-            proof = [hash_of(leaves, read) for leaves in consistency(old, size)]
-            verifier.check_growth(old, _root(old), size, _root(size), proof)
-            with pytest.raises(verifier.Refused):
-                verifier.check_growth(old, sha256(b"fork").digest(), size, _root(size), proof)
+            _check_growth(read, old, size)
 
 
 def test_tiles_rebuilt_from_entries_are_those_that_have_grown() -> None:
@@ -193,10 +187,10 @@ def test_a_proof_holds_for_nothing_else(size: int, data: st.DataObject) -> None:
             check_inclusion(*case)
 
 
-@given(st.integers(1, MOST), st.data())
+@given(st.integers(2, MOST), st.data())
 @settings(deadline=None)
 def test_a_fork_is_not_a_growth(size: int, data: st.DataObject) -> None:
-    old = data.draw(st.integers(1, size))
+    old = data.draw(st.integers(1, size - 1))
     tiles = grown(0, {}, HASHES[:size])
     proof = [read_range(leaves, tiles) for leaves in consistency(old, size)]
     forked = root_of([*HASHES[: old - 1], leaf_hash(b"forged")])
@@ -206,8 +200,8 @@ def test_a_fork_is_not_a_growth(size: int, data: st.DataObject) -> None:
         (old, _root(old), size, _root(size), [*proof, forked]),
         (size + 1, _root(size), size, _root(size), proof),
     ):
-        with pytest.raises(InvalidProof):
-            check_consistency(*case)
+        with pytest.raises(verifier.Refused):
+            verifier.check_growth(*case)
 
 
 @given(st.integers(0, 2000), st.integers(0, 2000))

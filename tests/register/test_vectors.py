@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from pledge.register.notes import VerifierKey
 from pledge.register.receipts import parsed_receipt, verified
-from pledge.register.trees import InvalidProof, check_consistency, check_inclusion
+from pledge.register.trees import InvalidProof, check_inclusion
 from tests.register import vectors, verifier
 
 VECTORS: dict[str, Any] = json.loads(vectors.FILE.read_text(encoding="utf-8"))
@@ -53,7 +53,6 @@ def test_trees_and_their_proofs_hold_for_both() -> None:
         verifier.check_inclusion(leaves[index], index, size, proof, roots[size])
     for one in trees["consistency"]:
         old, size, proof = one["old"], one["size"], _hashes(one)
-        check_consistency(old, roots[old], size, roots[size], proof)
         if old < size:
             verifier.check_growth(old, roots[old], size, roots[size], proof)
 
