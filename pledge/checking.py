@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pledge.bundles import MANIFEST
-from pledge.comparing import Comparison, Meeting, Opening, Said
+from pledge.comparing import FIELDS, Comparison, Meeting, Opening, Said
 from pledge.domain.exports import EntryState, Field
 from pledge.register.checkpoints import opened_checkpoint
 from pledge.register.entries import commitment, unbundled
@@ -146,9 +146,10 @@ class _BundleCheck:
             )
         said = _said(self._manifest)
         history = self._register()
-        self._open(history.signatures)
+        if said.opened:
+            self._open(history.signatures)
         self._texts(history.signatures)
-        comparison = Comparison(history.signatures, self._openings, self._opened_parts(), said)
+        comparison = Comparison(history.signatures, self._openings, said)
         compared, unread = self._tables(comparison)
         self._say_what_was_checked(said, history, compared, comparison)
         self._say_what_was_not(said, history, comparison, unread)
@@ -189,17 +190,7 @@ class _BundleCheck:
         _say_key(self.report, key, known=bool(self._keys), where="bundle")
         return history
 
-    def _opened_parts(self) -> list[str]:
-        """To which openings are to be expected, by the columns that were chosen."""
-        choice = self._manifest.get("choice", {})
-        columns = set(choice.get("column") or map(str, Field))
-        if choice.get("extent") == ["public"]:
-            return []
-        return [part for part, needed in REVEALED_BY.items() if needed <= columns]
-
     def _open(self, signatures: Mapping[int, Registered]) -> None:
-        if not self._opened_parts():
-            return
         for line in self._bundle.lines(OPENINGS):
             number, parts = _opening(line)
             signature = signatures.get(number)
@@ -208,10 +199,10 @@ class _BundleCheck:
                 continue
             opening = self._openings[number] = Opening()
             for part, (fields, salt) in parts.items():
-                if commitment(fields, salt).hex() == getattr(signature, part):
-                    setattr(opening, part, fields)
+                if commitment(fields, salt) == getattr(signature, part):
+                    setattr(opening, part, tuple(fields.get(name, "") for name in FIELDS[part]))
                 else:
-                    opening.wrong.add(part)
+                    opening.wrong += (part,)
                     self.report.differ(
                         f"number {number}: the {part}'s fields in {OPENINGS} are not those that "
                         "were signed"
@@ -276,13 +267,12 @@ class _BundleCheck:
     def _say_what_was_not(
         self, said: Said, history: History, comparison: Comparison, unread: Sequence[str]
     ) -> None:
-        parts = self._opened_parts()
         lines = []
         if unread:
             lines.append(f"{', '.join(unread)}: nothing in it is numbered")
-        if "company" not in parts:
+        if "company" not in said.opened:
             lines.append("companies: this export does not open what was signed of them")
-        if "person" not in parts:
+        if "person" not in said.opened:
             lines.append("representatives: this export does not open what was signed of them")
         if comparison.unopened:
             lines.append("whose data was erased: numbers " + _numbers(comparison.unopened))
@@ -306,6 +296,7 @@ def _said(manifest: Mapping[str, Any]) -> Said:
     try:
         choice = manifest["choice"]
         public = choice.get("extent") == ["public"]
+        columns = {str(one) for one in choice.get("column") or Field}
         states = [EntryState(one) for one in choice.get("state", ())] or list(EntryState)
         texts: dict[int, dict[str, str]] = {}
         for file in manifest["files"]:
@@ -328,6 +319,9 @@ def _said(manifest: Mapping[str, Any]) -> Said:
             states=[EntryState.STANDING] if public else states,
             waiting=set(manifest["register"]["waiting"]),
             texts=texts,
+            opened=[
+                part for part, needed in REVEALED_BY.items() if needed <= columns and not public
+            ],
         )
     except (KeyError, TypeError, ValueError, AttributeError, OSError):
         raise Unreadable(f"{MANIFEST} can't be read as it was exported") from None

@@ -1,7 +1,7 @@
 """Comparing: the signatories of an export, held against the register that lies beside them."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,7 +13,10 @@ from pledge.rereading import Row, Table
 
 _SPREADSHEETS_ROUND = timedelta(milliseconds=1)
 
-Opened = Mapping[str, str]
+Opened = tuple[str, ...]
+"""The fields of a part in the order of FIELDS: there are as many of these as signatures."""
+
+FIELDS = {"company": ("name", "uscc"), "person": ("name", "title", "phone", "publish")}
 
 
 @dataclass(frozen=True)
@@ -41,15 +44,17 @@ class Said:
     """Numbers that were left out for awaiting approval."""
     texts: Mapping[int, Mapping[str, str]]
     """SHA-256 of each version's languages, by its number."""
+    opened: Collection[str]
+    """The parts to which all signatures should have an opening."""
 
 
-@dataclass
+@dataclass(slots=True)
 class Opening:
     """The fields of a signature, as far as they are there and are those that were signed."""
 
     company: Opened | None = None
     person: Opened | None = None
-    wrong: set[str] = field(default_factory=set)
+    wrong: tuple[str, ...] = ()
     """Parts of which the fields are not what was signed."""
 
 
@@ -67,13 +72,10 @@ class Comparison:
         self,
         signatures: Mapping[int, Registered],
         openings: Mapping[int, Opening],
-        opened: Collection[str],
         said: Said,
     ):
-        """`opened`: the parts to which all signatures should have an opening."""
         self._signatures = signatures
         self._openings = openings
-        self._opened = opened
         self._said = said
         self._keys = {key: one for one in said.meetings for key in one.registered_as}
         self._digests: dict[int, str] = {}
@@ -91,7 +93,7 @@ class Comparison:
         seen: set[int] = set()
         for row in table.rows:
             number = row[place]
-            if not isinstance(number, int) or number not in self._signatures:
+            if type(number) is not int or number not in self._signatures:
                 yield f"number {str(number)[:20]}: is in {name} and not in the register"
                 continue
             if number in seen:
@@ -157,12 +159,12 @@ class Comparison:
             Field.TEXT: self._text,
             Field.TEXT_SHA256: self._text_sha256,
         }
-        if "company" in self._opened:
+        if "company" in self._said.opened:
             known |= {
                 Field.COMPANY: self._field("company", "name"),
                 Field.USCC: self._field("company", "uscc"),
             }
-        if "person" in self._opened:
+        if "person" in self._said.opened:
             known |= {
                 Field.REPRESENTATIVE: self._field("person", "name"),
                 Field.TITLE: self._field("person", "title"),
@@ -178,11 +180,13 @@ class Comparison:
         return checks
 
     def _field(self, part: str, name: str) -> Check:
+        place = FIELDS[part].index(name)
+
         def check(value: Any, number: int, _signature: Registered) -> str:
             opening = self._openings.get(number) or _NOTHING
             fields: Opened | None = getattr(opening, part)
             if fields is not None:
-                return "" if value == fields.get(name) else _WRONG
+                return "" if value == fields[place] else _WRONG
             if part in opening.wrong:
                 return ""  # it has been said
             self.unopened.add(number)
@@ -194,7 +198,7 @@ class Comparison:
         opening = self._openings.get(number) or _NOTHING
         if opening.person is None:
             return ""  # as the other fields of the person say
-        return "" if value is (opening.person.get("publish") == "true") else _WRONG
+        return "" if value is (opening.person[-1] == "true") else _WRONG
 
     def _meeting(self, value: Any, _number: int, signature: Registered) -> str:
         meeting = self._keys.get(signature.meeting)
@@ -204,7 +208,8 @@ class Comparison:
         return "" if value == signature.vouched else _WRONG
 
     def _text(self, value: Any, _number: int, signature: Registered) -> str:
-        return "" if self._said.texts.get(value) == signature.text else _WRONG
+        known = self._said.texts.get(value) if isinstance(value, int) else None
+        return "" if known == signature.text else _WRONG
 
     def _text_sha256(self, value: Any, _number: int, signature: Registered) -> str:
         return "" if value == self._digest(signature.text) else _WRONG

@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import random
+import re
 import struct
 from collections.abc import Callable
 from contextlib import suppress
@@ -578,6 +579,31 @@ def test_a_bundle_with_bytes_changed_anywhere_never_breaks_the_command(
         path.write_bytes(content)
         with suppress(PledgeError):
             check(path)
+
+
+@pytest.mark.parametrize(
+    "name", ["manifest.json", "signatories.json", "register/openings.jsonl", "register/entries"]
+)
+def test_values_of_another_kind_never_break_the_command(
+    name: str, made: Made, tmp_path: Path
+) -> None:
+    """Words, numbers and lists in each other's places."""
+    chance = random.Random(5)
+    content = made.bundle[name].decode("utf-8", "surrogateescape")
+    spans = [found.span() for found in re.finditer(r'"[^"]*"(?!:)|\b\d+\b|\[\]', content)]
+    for start, end in chance.sample(spans, 12):
+        for other in ('"x"', "-1", "[[]]", "{}", "null", "true"):
+            changed = content[:start] + other + content[end:]
+            files = {**made.bundle, name: changed.encode("utf-8", "surrogateescape")}
+            path = _packed(files, tmp_path / "bundle.zip", sums=False)
+            with suppress(PledgeError):
+                check(path)
+
+
+def test_a_file_does_not_command_the_terminal(made: Made, tmp_path: Path) -> None:
+    done = _run(_packed({**made.bundle, "\x1b[2J": b""}, tmp_path / "bundle.zip", sums=False))
+    assert "\ufffd[2J is not listed" in done.stdout
+    assert "\x1b" not in done.output
 
 
 @pytest.mark.parametrize("name", ["signatories.csv", "signatories.json", "signatories.xlsx"])
