@@ -233,7 +233,8 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
     )
     data = settings.data.resolve()
     long_exports = LongExports(database, registering, address_of(settings), data, clock=clock)
-    sweeping = Sweeping(database, data, clock=clock)
+    certificates = CertificateFiles(data)
+    sweeping = Sweeping(database, clock=clock, forget=certificates.forget)
     return Services(
         settings=settings,
         clock=clock,
@@ -250,7 +251,7 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
         certifying=Certifying(
             database,
             publishing,
-            CertificateFiles(settings.data.resolve()),
+            certificates,
             seal=load_seal(settings.pdf_certificate, settings.pdf_passphrase),
         ),
         convening=Convening(database, clock=clock, announce=announce),

@@ -274,8 +274,9 @@ class _BundleCheck:
             lines.append("companies: this export does not open what was signed of them")
         if "person" not in said.opened:
             lines.append("representatives: this export does not open what was signed of them")
-        if comparison.unopened:
-            lines.append("whose data was erased: numbers " + _numbers(comparison.unopened))
+        for part, words in (("company", "companies"), ("person", "representatives")):
+            if erased := comparison.unopened[part]:
+                lines.append(f"{words} whose data was erased: numbers {_numbers(erased)}")
         if comparison.waiting:
             lines.append(
                 "left out for awaiting approval, as the export says: numbers "

@@ -81,8 +81,8 @@ class Comparison:
         self._digests: dict[int, str] = {}
         self.compared: dict[Field, None] = {}
         """Columns of which something was held against the register, in their order."""
-        self.unopened: set[int] = set()
-        """Of whom fields are missing, as they are once they have been erased."""
+        self.unopened: dict[str, set[int]] = {part: set() for part in FIELDS}
+        """Of whom the fields of a part are missing, as they are once they have been erased."""
         self.waiting: set[int] = set()
         """Which stand in the register and not in a table, for awaiting approval."""
 
@@ -182,14 +182,16 @@ class Comparison:
     def _field(self, part: str, name: str) -> Check:
         place = FIELDS[part].index(name)
 
-        def check(value: Any, number: int, _signature: Registered) -> str:
+        def check(value: Any, number: int, signature: Registered) -> str:
             opening = self._openings.get(number) or _NOTHING
             fields: Opened | None = getattr(opening, part)
             if fields is not None:
                 return "" if value == fields[place] else _WRONG
             if part in opening.wrong:
                 return ""  # it has been said
-            self.unopened.add(number)
+            if part == "company" and not _has_ended(signature):
+                return _UNOPENED  # a company is erased of ended entries alone
+            self.unopened[part].add(number)
             return _UNOPENED if value else ""
 
         return check
@@ -238,6 +240,11 @@ def _state(value: Any, _number: int, signature: Registered) -> str:
     ):
         return ""
     return f"is {str(value)[:20]}, and in the register {_or(signature.states)}"
+
+
+def _has_ended(signature: Registered) -> bool:
+    """At one of the moments of the export at least."""
+    return any(state in (State.REPLACED, State.WITHDRAWN) for state in signature.states)
 
 
 def _or(states: Sequence[State]) -> str:

@@ -6,20 +6,18 @@ row of the table `erasure`: whoever is stopped in between, or can't, leaves it t
 """
 
 import asyncio
-import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import structlog
 
-from pledge.certificate_files import FOLDER
-from pledge.store import erasures
+from pledge.store import erasures, pace
 from pledge.store.database import Database
 from pledge.store.erasures import Erasure
-from pledge.store.vacuuming import Fault, NotVacuumed, vacuum
+from pledge.store.vacuuming import Fault, NotVacuumed, size, vacuum
 
 _STILL_MADE = timedelta(seconds=60)
 """For which a file may yet be written of what was read before it was erased."""
@@ -32,13 +30,34 @@ _LOOK_EVERY = 5.0
 """Seconds between looks for what others have erased, or left undone."""
 _PAUSE = 0.2
 
+_QUICK = 64 * 1024 * 1024
+"""Bytes of a database that is written anew before anybody notices."""
+_QUIET = timedelta(minutes=2)
+"""Without a signature for so long, nobody is kept from signing by a larger one."""
+_LATEST = timedelta(hours=1)
+"""After which it is done whoever signs."""
+
 _log = structlog.get_logger()
 
 
+@dataclass(frozen=True)
+class Swept:
+    seconds: float
+    """For which nobody could sign."""
+    fault: Fault | None = None
+
+
 class Sweeping:
-    def __init__(self, database: Database, data: Path, *, clock: Callable[[], datetime]):
+    def __init__(
+        self,
+        database: Database,
+        *,
+        clock: Callable[[], datetime],
+        forget: Callable[[int, Collection[int]], None],
+    ):
+        """`forget` removes what this machine keeps of an initiative's signatures, by number."""
         self._database = database
-        self._certificates = data / FOLDER
+        self._forget = forget
         self._clock = clock
         self._last = 0
         """The id of the last erasure of whose entries nothing is made any more on this machine."""
@@ -80,29 +99,35 @@ class Sweeping:
                 return faults[0] if faults else Fault.BUSY
             await asyncio.sleep(_PAUSE)
 
-    async def sweep(self) -> None:
-        """What nobody else is at."""
+    async def sweep(self, *, when_quiet: bool = False) -> Swept | None:
+        """What nobody else is at; None if there is nothing. `when_quiet`: what would keep people
+        from signing for seconds waits until nobody does, for an hour at most.
+        """
         await self._forget_files()
-        async with self._database.reading() as connection:
-            if not await erasures.unswept(connection):
-                return
         now = self._clock()
+        async with self._database.reading() as connection:
+            left = await erasures.unswept(connection)
+            signed = await pace.newest(connection)
+        if not left:
+            return None
+        is_quiet = signed is None or signed < now - _QUIET or left[0].erased_at < now - _LATEST
+        if when_quiet and not is_quiet and await size(self._database) > _QUICK:
+            return None
         async with self._database.writing() as connection:
             ours = await erasures.claim(connection, now=now, until=now + _LEASE)
         if not ours:
-            return
+            return None
         began = time.monotonic()
         try:
             await vacuum(self._database)
         except NotVacuumed as failed:
-            _log.error("erased_data_is_still_in_files", fault=failed.fault)
             async with self._database.writing() as connection:
                 again_at = self._clock() + _AGAIN
                 await erasures.fail(connection, ours, failed.fault, again_at=again_at)
-            return
+            return Swept(time.monotonic() - began, failed.fault)
         async with self._database.writing() as connection:
             await erasures.settle(connection, ours, self._clock())
-        _log.info("erased_data_swept", seconds=round(time.monotonic() - began, 2))
+        return Swept(time.monotonic() - began)
 
     async def _forget_files(self) -> None:
         """What was made on this machine of entries that are erased."""
@@ -110,10 +135,7 @@ class Sweeping:
             found = await erasures.after(connection, self._last)
         settled = self._clock() - _STILL_MADE
         for one in found:
-            folders = [
-                self._certificates / str(one.initiative_id) / str(number) for number in one.numbers
-            ]
-            await asyncio.to_thread(_remove, folders)
+            await asyncio.to_thread(self._forget, one.initiative_id, one.numbers)
             if one.erased_at < settled:
                 self._last = one.id
 
@@ -121,15 +143,14 @@ class Sweeping:
         while True:
             self._wanted.clear()
             try:
-                await self.sweep()
+                swept = await self.sweep(when_quiet=True)
+                if swept and swept.fault:
+                    _log.error("erased_data_is_still_in_files", fault=swept.fault)
+                elif swept:
+                    _log.info("erased_data_swept", seconds=round(swept.seconds, 2))
             except Exception as fault:  # a database or a disk that is away comes back
                 _log.warning("sweeping_unavailable", error=type(fault).__name__)
             with suppress(TimeoutError):
                 # Not `wait_for`: in Python 3.11 it may swallow that the task is broken off.
                 async with asyncio.timeout(_LOOK_EVERY):
                     await self._wanted.wait()
-
-
-def _remove(folders: list[Path]) -> None:
-    for folder in folders:
-        shutil.rmtree(folder, ignore_errors=True)

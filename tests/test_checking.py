@@ -19,6 +19,7 @@ from openpyxl import load_workbook
 
 from pledge.checking import MOST_DIFFERENCES, Report, check
 from pledge.cli import main
+from pledge.domain.exports import Field
 from pledge.domain.initiatives import Approval
 from pledge.domain.rights import Actor
 from pledge.domain.signatures import Person
@@ -244,6 +245,30 @@ def test_a_bundle_agrees_with_its_register(made: Made, tmp_path: Path) -> None:
         assert column in done.stdout
     assert f"{COUNT} signatures" in done.stdout
     assert "erased" not in done.stdout
+
+
+async def test_what_was_erased_is_no_difference_in_a_bundle(site: Site, tmp_path: Path) -> None:
+    """Of what stands the person, of what has ended the company too."""
+    delegate = await site.delegate()
+    for number in range(1, 5):
+        await delegate.sign(company=f"示例{number}有限公司")
+    initiative_id = await site.services.organizing.initiative_id(SLUG)
+    for numbers, company in (((1,), False), ((2,), True)):
+        await site.services.erasing.erase(
+            initiative_id, numbers, company=company, by=STAFF, reason="本人申请"
+        )
+    files = _unpacked(await site.exported("bundle"))
+    report = _checked(files, tmp_path)
+    assert report.differences == []
+    assert "representatives whose data was erased: numbers 1, 2" in _said(report)
+    assert "companies whose data was erased: number" in _said(report)
+    # But nobody can pass off as erased what stands.
+    lines = [json.loads(line) for line in files["register/openings.jsonl"].splitlines()]
+    del next(line for line in lines if line["number"] == 3)["company"]
+    content = "".join(f"{json.dumps(line)}\n" for line in lines).encode()
+    forged = _checked({**files, "register/openings.jsonl": content}, tmp_path)
+    said = "\n".join(forged.differences)
+    assert "number 3: company in signatories.csv is opened by nothing" in said
 
 
 def test_the_register_of_a_bundle_is_read_by_a_stranger(made: Made) -> None:
@@ -516,8 +541,7 @@ def test_damage_is_named_without_the_register(made: Made, tmp_path: Path) -> Non
 
 def test_many_differences_are_bounded(made: Made, tmp_path: Path) -> None:
     files = dict(made.bundle)
-    empty = "," * files["signatories.csv"].split(b"\r\n")[0].count(b",")
-    more = "".join(f"{number}{empty}\r\n" for number in range(1000, 3000))
+    more = "".join(f"{number}{',' * (len(Field) - 1)}\r\n" for number in range(1000, 3000))
     files["signatories.csv"] += more.encode()
     done = _run(_packed(files, tmp_path / "bundle.zip"))
     assert done.exit_code == 1
@@ -652,7 +676,8 @@ async def test_what_was_erased_is_said_and_the_rest_agrees(site: Site, tmp_path:
     await erasing.erase(initiative_id, [3], company=True, by=STAFF, reason="本人要求")
     report = _checked(_unpacked(await site.exported("bundle")), tmp_path)
     assert report.differences == []
-    assert "whose data was erased: numbers 2, 3" in _said(report)
+    assert "representatives whose data was erased: numbers 2, 3" in _said(report)
+    assert "companies whose data was erased: numbers 3" in _said(report)
     file = tmp_path / "receipt.json"
     file.write_bytes(await _receipt_of(site, 3))
     done = _run(file)

@@ -242,3 +242,20 @@ def test_a_port_in_use_is_said_before_anything_else(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert f"port {port} is in use" in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_erasing_asks_first_and_says_what_it_has_done(data: Path) -> None:
+    words = ("erase", SLUG, "1", "2", "--reason", "本人申请")
+    refused = pledge(data, *words, "--yes")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr == "Error: nothing was erased: there is no No. 1\n"
+    with closing(sqlite3.connect(data / "pledge.db")) as connection:
+        assert connection.execute("SELECT count(*) FROM erasure").fetchall() == [(0,)]
+    assert pledge(data, "erase", SLUG, "--reason", "本人申请").returncode == 2
+    assert pledge(data, "erase", SLUG, "0", "--reason", "本人申请").returncode == 2
+    assert pledge(data, "erase", SLUG, "1").returncode == 2
+    assert pledge(data, "erase", SLUG, "1", "--reason", " ", "--yes").returncode == 2
+    asked = pledge(data, *words, stdin="n\n")
+    assert asked.returncode == 1
+    assert "for good?" in asked.stderr
+    assert pledge(data, "erase", "nothing", "1", "--reason", "x", "--yes").returncode == 1

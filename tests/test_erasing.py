@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from pledge import sweeping
 from pledge.certificate_files import FOLDER
 from pledge.domain.audit import Action
 from pledge.domain.erasures import (
@@ -33,6 +34,7 @@ from pledge.store import audit, erasures, notices, signatures, stage, vacuuming
 from pledge.store.database import Database
 from tests.register import verifier
 from tests.site import SLUG, Site, open_site
+from tests.test_cli import pledge
 from tests.test_registering import _fetched
 
 REASON = "本人申请"
@@ -459,22 +461,22 @@ async def test_while_somebody_reads_it_is_said_to_be_undone_and_done_later(
 ) -> None:
     data, one = tmp_path / "data", Delegate(1)
     async with open_site(data) as site:
-        sweeping = site.services.sweeping
+        swept = site.services.sweeping
         await _sign(site, [one])
-        await sweeping.stop()
+        await swept.stop()
         monkeypatch.setattr(vacuuming, "_PATIENCE", 0.2)
         async with _database(site).reader.connect() as reader:
             await reader.exec_driver_sql("BEGIN")
             await reader.exec_driver_sql("SELECT count(*) FROM signature")
             await _erase(site, 1)
-            assert await sweeping.finish(within=1) == vacuuming.Fault.BUSY
+            assert await swept.finish(within=1) == vacuuming.Fault.BUSY
             await reader.exec_driver_sql("ROLLBACK")
-        found = await sweeping.of_entry(await _id(site), 1)
+        found = await swept.of_entry(await _id(site), 1)
         assert found is not None
         assert (found.swept_at, found.fault) == (None, "busy")
         site.clock.pass_(seconds=61)
-        await sweeping.sweep()
-        assert await sweeping.finish(within=1) is None
+        await swept.sweep()
+        assert await swept.finish(within=1) is None
         assert _holding(data, one.words) == {}
 
 
@@ -490,3 +492,38 @@ async def test_several_erasures_are_swept_together(site: Site) -> None:
     assert len({one.swept_at for one in found}) == 1
     with suppress(asyncio.CancelledError):
         await site.services.sweeping.stop()
+
+
+async def test_the_command_waits_until_nothing_is_left(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    async with open_site(data) as site:
+        await _sign(site, [Delegate(1), Delegate(2)])
+        await site.services.sweeping.stop()  # so that nobody else does it
+        words = ("erase", SLUG, "1", "--company", "--reason", REASON, "--yes")
+        done = await asyncio.to_thread(pledge, data, *words)
+        assert (done.returncode, done.stderr) == (0, ""), done.stderr
+        assert done.stdout == "1 erased, 1 of them withdrawn, 0 exports removed\n"
+        assert _holding(data, Delegate(1).words) == {}
+        again = await asyncio.to_thread(pledge, data, *words)
+        assert again.returncode == 1
+        assert again.stderr == "Error: nothing was erased: of No. 1 nothing is left to be erased\n"
+        assert [item["number"] for item in await site.items()] == [2]
+
+
+async def test_a_large_database_waits_until_nobody_signs(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For an hour at most; whoever waits for it, as the command does, need not."""
+    monkeypatch.setattr(sweeping, "_QUICK", 0)
+    await site.services.sweeping.stop()
+    await _sign(site, [Delegate(1), Delegate(2)])
+    await _erase(site, 1)
+    assert await site.services.sweeping.sweep(when_quiet=True) is None
+    site.clock.pass_(minutes=3)
+    swept = await site.services.sweeping.sweep(when_quiet=True)
+    assert swept is not None
+    assert swept.fault is None
+    await _sign(site, [Delegate(3)])
+    await _erase(site, 2)
+    assert await site.services.sweeping.sweep(when_quiet=True) is None
+    assert await site.services.sweeping.sweep() is not None

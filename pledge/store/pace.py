@@ -55,3 +55,10 @@ async def any_before(
         .limit(1)
     )
     return found.first() is not None
+
+
+async def newest(connection: AsyncConnection) -> datetime | None:
+    """The last minute in which anybody signed anything."""
+    found = await connection.execute(select(func.max(pace.c.minute)))
+    minute: datetime | None = found.scalar_one()
+    return minute

@@ -12,6 +12,7 @@ import sqlite3
 import time
 from contextlib import closing
 from enum import StrEnum
+from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -43,6 +44,16 @@ class NotVacuumed(Exception):
     def __init__(self, fault: Fault):
         super().__init__(fault.value)
         self.fault = fault
+
+
+async def size(database: Database) -> int:
+    """Bytes that have to be written anew."""
+    if database.writer.dialect.name == "sqlite":
+        file = Path(database.writer.url.database or "")
+        return (await asyncio.to_thread(file.stat)).st_size
+    async with database.reading() as connection:
+        found = await connection.exec_driver_sql("SELECT pg_database_size(current_database())")
+        return int(found.scalar_one())
 
 
 async def vacuum(database: Database) -> None:
