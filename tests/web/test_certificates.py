@@ -91,7 +91,15 @@ async def test_the_picture_fits_an_album_and_its_code_leads_to_the_check(site: S
             assert len(answer.content) < 200_000
             with Image.open(io.BytesIO(answer.content)) as picture:
                 assert picture.size == PICTURE_SIZE
-            assert codes(answer.content) == [f"{ORIGIN}/v/{number}"]
+            assert codes(answer.content) == [f"{site.services.registering.site}/v/{number}"]
+
+
+async def test_no_request_decides_where_its_code_leads(site: Site) -> None:
+    receipt = await _signed(site)
+    elsewhere = {"Host": "pledge.example", "X-Forwarded-Host": "pledge.example"}
+    answer = await site.client.get(f"{receipt}/certificate.png", headers=elsewhere)
+    [address] = codes(answer.content)
+    assert address.startswith(f"{site.services.registering.site}/v/")
 
 
 async def test_in_english_all_of_it_is(site: Site) -> None:
@@ -237,7 +245,7 @@ async def test_the_page_that_checks_it_shows_the_same_code(site: Site) -> None:
     receipt = await _signed(site)
     [address] = codes(await _fetched(site, receipt, "png"))
     [code] = re.findall("核验码([0-9A-Z]{8})", words(await _fetched(site, receipt, "pdf")))
-    page = await site.client.get(address.removeprefix(ORIGIN))
+    page = await site.client.get(address.removeprefix(site.services.registering.site))
     assert page.status_code == 200
     assert f"{code[:4]} {code[4:]}" in page.text
 
