@@ -5,7 +5,7 @@ known from elsewhere, and the report says so where nobody has said which key tha
 """
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -13,10 +13,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pledge.bundles import MANIFEST
-from pledge.comparing import Comparison, Meeting, Opening, Said
+from pledge.comparing import FIELDS, Comparison, Meeting, Opening, Said
 from pledge.domain.exports import EntryState, Field
 from pledge.register.checkpoints import opened_checkpoint
-from pledge.register.entries import commitment
+from pledge.register.entries import commitment, unbundled
 from pledge.register.histories import History, Registered
 from pledge.register.notes import VerifierKey
 from pledge.register.receipts import LARGEST, parsed_receipt, verified
@@ -30,7 +30,7 @@ from pledge.register_files import (
     TEXTS,
 )
 from pledge.rereading import NAMES, table
-from pledge.unbundling import Unbundled, Unreadable, unbundled
+from pledge.unbundling import Unbundled, Unreadable, opened
 
 MOST_DIFFERENCES = 100
 _MOST_NUMBERS = 20
@@ -76,7 +76,7 @@ def check(path: Path, keys: Sequence[VerifierKey] = ()) -> Report:
         if content.startswith(beginning):
             raise Unreadable(f"{path} {advice}")
     if content.startswith(b"PK"):
-        with unbundled(path) as bundle:
+        with opened(path) as bundle:
             if MANIFEST not in bundle:
                 raise Unreadable(f"{path} {_NOT_OURS}")
             return _BundleCheck(bundle, keys).report
@@ -94,7 +94,7 @@ def _receipt(content: bytes, keys: Sequence[VerifierKey]) -> Report:
         code = company.get("uscc")
         report.say("Company", company.get("name", "") + (f", {code}" if code else ""))
     else:
-        report.say("Company", "not in this receipt")
+        report.say("Company", "not in this receipt: its data was erased")
     if person := proven.fields.get("person"):
         title = person.get("title")
         report.say("Representative", person.get("name", "") + (f", {title}" if title else ""))
@@ -146,9 +146,10 @@ class _BundleCheck:
             )
         said = _said(self._manifest)
         history = self._register()
-        self._open(history.signatures)
+        if said.opened:
+            self._open(history.signatures)
         self._texts(history.signatures)
-        comparison = Comparison(history.signatures, self._openings, self._opened_parts(), said)
+        comparison = Comparison(history.signatures, self._openings, said)
         compared, unread = self._tables(comparison)
         self._say_what_was_checked(said, history, compared, comparison)
         self._say_what_was_not(said, history, comparison, unread)
@@ -166,12 +167,13 @@ class _BundleCheck:
         slug = key.name.removesuffix("/register").rpartition("/")[2]
         history = History(slug, _number(self._manifest["register"], "begun"))
         leaves = []
-        for entry in self._entries():
-            leaves.append(leaf_hash(entry))
-            try:
-                history.play(entry)
-            except InvalidProof as invalid:
-                self.report.differ(str(invalid))
+        with self._bundle.open(ENTRIES) as file:
+            for entry in unbundled(file):
+                leaves.append(leaf_hash(entry))
+                try:
+                    history.play(entry)
+                except InvalidProof as invalid:
+                    self.report.differ(str(invalid))
         if history.size != checkpoint.size:
             self.report.differ(
                 f"{ENTRIES} holds {history.size} entries, and the checkpoint says {checkpoint.size}"
@@ -188,26 +190,7 @@ class _BundleCheck:
         _say_key(self.report, key, known=bool(self._keys), where="bundle")
         return history
 
-    def _entries(self) -> Iterator[bytes]:
-        with self._bundle.open(ENTRIES) as file:
-            while length := file.read(2):
-                size = int.from_bytes(length)
-                entry = file.read(size)
-                if len(length) < 2 or len(entry) < size:
-                    raise Unreadable(f"{ENTRIES} is cut off")
-                yield entry
-
-    def _opened_parts(self) -> list[str]:
-        """To which openings are to be expected, by the columns that were chosen."""
-        choice = self._manifest.get("choice", {})
-        columns = set(choice.get("column") or map(str, Field))
-        if choice.get("extent") == ["public"]:
-            return []
-        return [part for part, needed in REVEALED_BY.items() if needed <= columns]
-
     def _open(self, signatures: Mapping[int, Registered]) -> None:
-        if not self._opened_parts():
-            return
         for line in self._bundle.lines(OPENINGS):
             number, parts = _opening(line)
             signature = signatures.get(number)
@@ -216,10 +199,10 @@ class _BundleCheck:
                 continue
             opening = self._openings[number] = Opening()
             for part, (fields, salt) in parts.items():
-                if commitment(fields, salt).hex() == getattr(signature, part):
-                    setattr(opening, part, fields)
+                if commitment(fields, salt) == getattr(signature, part):
+                    setattr(opening, part, tuple(fields.get(name, "") for name in FIELDS[part]))
                 else:
-                    opening.wrong.add(part)
+                    opening.wrong += (part,)
                     self.report.differ(
                         f"number {number}: the {part}'s fields in {OPENINGS} are not those that "
                         "were signed"
@@ -284,23 +267,16 @@ class _BundleCheck:
     def _say_what_was_not(
         self, said: Said, history: History, comparison: Comparison, unread: Sequence[str]
     ) -> None:
-        parts = self._opened_parts()
         lines = []
         if unread:
             lines.append(f"{', '.join(unread)}: nothing in it is numbered")
-        if "company" not in parts:
+        if "company" not in said.opened:
             lines.append("companies: this export does not open what was signed of them")
-        if "person" not in parts:
+        if "person" not in said.opened:
             lines.append("representatives: this export does not open what was signed of them")
-        if comparison.unopened:
-            lines.append(
-                "representatives whose data was erased: numbers " + _numbers(comparison.unopened)
-            )
-        if comparison.unopened_companies:
-            lines.append(
-                "companies whose data was erased: numbers "
-                + _numbers(comparison.unopened_companies)
-            )
+        for part, words in (("company", "companies"), ("person", "representatives")):
+            if erased := comparison.unopened[part]:
+                lines.append(f"{words} whose data was erased: numbers {_numbers(erased)}")
         if comparison.waiting:
             lines.append(
                 "left out for awaiting approval, as the export says: numbers "
@@ -321,6 +297,7 @@ def _said(manifest: Mapping[str, Any]) -> Said:
     try:
         choice = manifest["choice"]
         public = choice.get("extent") == ["public"]
+        columns = {str(one) for one in choice.get("column") or Field}
         states = [EntryState(one) for one in choice.get("state", ())] or list(EntryState)
         texts: dict[int, dict[str, str]] = {}
         for file in manifest["files"]:
@@ -343,6 +320,9 @@ def _said(manifest: Mapping[str, Any]) -> Said:
             states=[EntryState.STANDING] if public else states,
             waiting=set(manifest["register"]["waiting"]),
             texts=texts,
+            opened=[
+                part for part, needed in REVEALED_BY.items() if needed <= columns and not public
+            ],
         )
     except (KeyError, TypeError, ValueError, AttributeError, OSError):
         raise Unreadable(f"{MANIFEST} can't be read as it was exported") from None

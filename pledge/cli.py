@@ -363,16 +363,21 @@ def verify(file: Path, keys: tuple[str, ...]) -> None:
     Needs nothing but the file: no data folder, no network. Says what is proven, every difference
     with its number, and what could not be checked.
     """
-    report = check(file, [known for key in keys for known in _verifier_keys(key)])
+    known = [one for key in keys for one in _verifier_keys(key)]
+    try:
+        report = check(file, known)
+    except PledgeError as refused:
+        raise click.ClickException(_harmless(str(refused))) from None
     for difference in report.differences:
-        click.echo(difference)
+        click.echo(_harmless(difference))
     if report.count > len(report.differences):
         click.echo(f"and {report.count - len(report.differences)} more")
     width = max(len(name) for name, _text in report.facts) + 2
     for name, text in report.facts:
-        click.echo(f"{name:{width}}{text}")
+        click.echo(_harmless(f"{name:{width}}{text}"))
     if report.count:
-        raise click.ClickException(f"{file}: {report.count} differences from the register")
+        plural = "" if report.count == 1 else "s"
+        raise click.ClickException(f"{file}: {report.count} difference{plural} from the register")
 
 
 @main.command("print")
@@ -667,6 +672,11 @@ def reset(email: str) -> None:
         return f"{_origin(settings)}/organizer/reset/{await made.entering.reset(email)}"
 
     click.echo(_with_services(settings, make))
+
+
+def _harmless(text: str) -> str:
+    """What a file of others says must not command the terminal."""
+    return "".join(one if one.isprintable() else "\ufffd" for one in text)
 
 
 def _verifier_keys(given: str) -> list[VerifierKey]:

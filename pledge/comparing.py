@@ -1,7 +1,7 @@
 """Comparing: the signatories of an export, held against the register that lies beside them."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,7 +13,10 @@ from pledge.rereading import Row, Table
 
 _SPREADSHEETS_ROUND = timedelta(milliseconds=1)
 
-Opened = Mapping[str, str]
+Opened = tuple[str, ...]
+"""The fields of a part in the order of FIELDS: there are as many of these as signatures."""
+
+FIELDS = {"company": ("name", "uscc"), "person": ("name", "title", "phone", "publish")}
 
 
 @dataclass(frozen=True)
@@ -41,19 +44,27 @@ class Said:
     """Numbers that were left out for awaiting approval."""
     texts: Mapping[int, Mapping[str, str]]
     """SHA-256 of each version's languages, by its number."""
+    opened: Collection[str]
+    """The parts to which all signatures should have an opening."""
 
 
-@dataclass
+@dataclass(slots=True)
 class Opening:
     """The fields of a signature, as far as they are there and are those that were signed."""
 
     company: Opened | None = None
     person: Opened | None = None
-    wrong: set[str] = field(default_factory=set)
+    wrong: tuple[str, ...] = ()
     """Parts of which the fields are not what was signed."""
 
 
-Check = Callable[[Any, int, Registered], bool]
+_NOTHING = Opening()
+
+Check = Callable[[Any, int, Registered], str]
+"""What there is to say against a value; nothing if it is what was signed."""
+
+_WRONG = "is not what was signed"
+_UNOPENED = "is opened by nothing, so that nothing shows that it was signed"
 
 
 class Comparison:
@@ -61,23 +72,17 @@ class Comparison:
         self,
         signatures: Mapping[int, Registered],
         openings: Mapping[int, Opening],
-        opened: Collection[str],
         said: Said,
     ):
-        """`opened`: the parts to which all signatures should have an opening."""
         self._signatures = signatures
         self._openings = openings
-        self._opened = opened
         self._said = said
         self._keys = {key: one for one in said.meetings for key in one.registered_as}
         self._digests: dict[int, str] = {}
         self.compared: dict[Field, None] = {}
         """Columns of which something was held against the register, in their order."""
-        self.unopened: set[int] = set()
-        """Whose person's fields are missing, as they are once they have been erased."""
-        self.unopened_companies: set[int] = set()
-        """The same of their companies; only of those that have ended, for else they stand."""
-        self._closed: set[int] = set()
+        self.unopened: dict[str, set[int]] = {part: set() for part in FIELDS}
+        """Of whom the fields of a part are missing, as they are once they have been erased."""
         self.waiting: set[int] = set()
         """Which stand in the register and not in a table, for awaiting approval."""
 
@@ -88,7 +93,7 @@ class Comparison:
         seen: set[int] = set()
         for row in table.rows:
             number = row[place]
-            if not isinstance(number, int) or number not in self._signatures:
+            if type(number) is not int or number not in self._signatures:
                 yield f"number {str(number)[:20]}: is in {name} and not in the register"
                 continue
             if number in seen:
@@ -102,17 +107,9 @@ class Comparison:
         self, name: str, number: int, row: Row, checks: Sequence[tuple[int, Field, Check]]
     ) -> Iterator[str]:
         signature = self._signatures[number]
-        if self._lacks_company(number):
-            yield f"number {number}: the fields of its company are missing, which were signed"
         for place, column, check in checks:
-            if not check(row[place], number, signature):
-                if column is Field.STATE:
-                    yield (
-                        f"number {number}: is {str(row[place])[:20]} in {name}, and "
-                        f"{_or(signature.states)} in the register"
-                    )
-                else:
-                    yield f"number {number}: {column} in {name} is not what was signed"
+            if wrong := check(row[place], number, signature):
+                yield f"number {number}: {column} in {name} {wrong}"
         if number > self._said.last:
             yield f"number {number}: is in {name}, and was signed after the export had begun"
         elif not self._may_be_in(signature):
@@ -130,25 +127,6 @@ class Comparison:
                     self.waiting.add(number)
                 else:
                     yield f"number {number}: is in the register and missing in {name}"
-
-    def _lacks_company(self, number: int) -> bool:
-        """Unlike a person's, they are erased of ended entries alone; said once for all tables."""
-        opening = self._openings.get(number) or Opening()
-        if "company" not in self._opened or opening.company or "company" in opening.wrong:
-            return False
-        if self._has_ended(number):
-            self.unopened_companies.add(number)
-            return False
-        if number in self._closed:
-            return False
-        self._closed.add(number)
-        return True
-
-    def _has_ended(self, number: int) -> bool:
-        """At whatever moment of the export it was looked at."""
-        return any(
-            state in (State.WITHDRAWN, State.REPLACED) for state in self._signatures[number].states
-        )
 
     def _may_be_in(self, signature: Registered) -> bool:
         return self._is_chosen(signature) and any(
@@ -175,22 +153,18 @@ class Comparison:
     def _checks(self, fields: Sequence[Field | None]) -> list[tuple[int, Field, Check]]:
         known: dict[Field, Check] = {
             Field.MEETING: self._meeting,
-            Field.VOUCHED: lambda value, _number, signature: value == signature.vouched,
+            Field.VOUCHED: self._vouched,
             Field.SIGNED_AT: self._signed_at,
             Field.STATE: _state,
-            Field.TEXT: lambda value, _number, signature: (
-                self._said.texts.get(value) == signature.text
-            ),
-            Field.TEXT_SHA256: lambda value, _number, signature: (
-                value == self._digest(signature.text)
-            ),
+            Field.TEXT: self._text,
+            Field.TEXT_SHA256: self._text_sha256,
         }
-        if "company" in self._opened:
+        if "company" in self._said.opened:
             known |= {
                 Field.COMPANY: self._field("company", "name"),
                 Field.USCC: self._field("company", "uscc"),
             }
-        if "person" in self._opened:
+        if "person" in self._said.opened:
             known |= {
                 Field.REPRESENTATIVE: self._field("person", "name"),
                 Field.TITLE: self._field("person", "title"),
@@ -206,31 +180,41 @@ class Comparison:
         return checks
 
     def _field(self, part: str, name: str) -> Check:
-        def check(value: Any, number: int, _signature: Registered) -> bool:
-            opening = self._openings.get(number) or Opening()
+        place = FIELDS[part].index(name)
+
+        def check(value: Any, number: int, signature: Registered) -> str:
+            opening = self._openings.get(number) or _NOTHING
             fields: Opened | None = getattr(opening, part)
             if fields is not None:
-                return bool(value == fields.get(name))
+                return "" if value == fields[place] else _WRONG
             if part in opening.wrong:
-                return True  # it has been said
-            if part == "company":
-                return not value or not self._has_ended(number)  # else it has been said
-            self.unopened.add(number)
-            return not value  # without its opening, nothing shows that this was signed
+                return ""  # it has been said
+            if part == "company" and not _has_ended(signature):
+                return _UNOPENED  # a company is erased of ended entries alone
+            self.unopened[part].add(number)
+            return _UNOPENED if value else ""
 
         return check
 
-    def _publish(self, value: Any, number: int, _signature: Registered) -> bool:
-        opening = self._openings.get(number) or Opening()
+    def _publish(self, value: Any, number: int, _signature: Registered) -> str:
+        opening = self._openings.get(number) or _NOTHING
         if opening.person is None:
-            if "person" not in opening.wrong:
-                self.unopened.add(number)
-            return True
-        return bool(value is (opening.person.get("publish") == "true"))
+            return ""  # as the other fields of the person say
+        return "" if value is (opening.person[-1] == "true") else _WRONG
 
-    def _meeting(self, value: Any, _number: int, signature: Registered) -> bool:
+    def _meeting(self, value: Any, _number: int, signature: Registered) -> str:
         meeting = self._keys.get(signature.meeting)
-        return meeting is not None and value == meeting.place
+        return "" if meeting and value == meeting.place else _WRONG
+
+    def _vouched(self, value: Any, _number: int, signature: Registered) -> str:
+        return "" if value == signature.vouched else _WRONG
+
+    def _text(self, value: Any, _number: int, signature: Registered) -> str:
+        known = self._said.texts.get(value) if isinstance(value, int) else None
+        return "" if known == signature.text else _WRONG
+
+    def _text_sha256(self, value: Any, _number: int, signature: Registered) -> str:
+        return "" if value == self._digest(signature.text) else _WRONG
 
     def _digest(self, text: Mapping[str, str]) -> str:
         """There are few texts and many who sign them."""
@@ -238,22 +222,29 @@ class Comparison:
             self._digests[id(text)] = digest_of_hashes(text)
         return self._digests[id(text)]
 
-    def _signed_at(self, value: Any, _number: int, signature: Registered) -> bool:
+    def _signed_at(self, value: Any, _number: int, signature: Registered) -> str:
         try:
             moment, signed = datetime.fromisoformat(value), datetime.fromisoformat(signature.at)
         except (ValueError, TypeError):
-            return False
+            return _WRONG
         if moment.tzinfo is not None:
-            return moment == signed
+            return "" if moment == signed else _WRONG
         meeting = self._keys.get(signature.meeting)
         local = signed.astimezone(meeting.zone if meeting else UTC).replace(tzinfo=None)
-        return abs(moment - local) <= _SPREADSHEETS_ROUND
+        return "" if abs(moment - local) <= _SPREADSHEETS_ROUND else _WRONG
 
 
-def _state(value: Any, _number: int, signature: Registered) -> bool:
-    if value == EntryState.WAITING:
-        return State.STANDING in signature.states
-    return value in signature.states
+def _state(value: Any, _number: int, signature: Registered) -> str:
+    if value in signature.states or (
+        value == EntryState.WAITING and State.STANDING in signature.states
+    ):
+        return ""
+    return f"is {str(value)[:20]}, and in the register {_or(signature.states)}"
+
+
+def _has_ended(signature: Registered) -> bool:
+    """At one of the moments of the export at least."""
+    return any(state in (State.REPLACED, State.WITHDRAWN) for state in signature.states)
 
 
 def _or(states: Sequence[State]) -> str:

@@ -116,7 +116,7 @@ class Unbundled:
 
 
 @contextmanager
-def unbundled(path: Path) -> Iterator[Unbundled]:
+def opened(path: Path) -> Iterator[Unbundled]:
     """Raises Unreadable."""
     try:
         archive = ZipFile(path)

@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import random
+import re
 import struct
 from collections.abc import Callable
 from contextlib import suppress
@@ -266,7 +267,8 @@ async def test_what_was_erased_is_no_difference_in_a_bundle(site: Site, tmp_path
     del next(line for line in lines if line["number"] == 3)["company"]
     content = "".join(f"{json.dumps(line)}\n" for line in lines).encode()
     forged = _checked({**files, "register/openings.jsonl": content}, tmp_path)
-    assert "number 3: the fields of its company are missing" in "\n".join(forged.differences)
+    said = "\n".join(forged.differences)
+    assert "number 3: company in signatories.csv is opened by nothing" in said
 
 
 def test_the_register_of_a_bundle_is_read_by_a_stranger(made: Made) -> None:
@@ -418,9 +420,12 @@ TAMPERED: dict[str, tuple[Callable[[Files], None], str]] = {
     ),
     "a state": (
         _replaced("signatories.csv", ("已撤回", "有效")),
-        "number 4: is standing in signatories.csv, and withdrawn in the register",
+        "number 4: state in signatories.csv is standing, and in the register withdrawn",
     ),
-    "what was hidden": (_cell(3, "状态", "有效"), "number 3: is standing in signatories.xlsx"),
+    "what was hidden": (
+        _cell(3, "状态", "有效"),
+        "number 3: state in signatories.xlsx is standing",
+    ),
     "how it was vouched for": (
         _replaced("signatories.json", ('"vouched": "open"', '"vouched": "invited"')),
         "number 1: vouched in signatories.json",
@@ -450,11 +455,11 @@ TAMPERED: dict[str, tuple[Callable[[Files], None], str]] = {
     ),
     "no fields": (
         _without("register/openings.jsonl", '"number": 2,'),
-        "number 2: the fields of its company are missing",
+        "number 2: company in signatories.csv is opened by nothing",
     ),
     "a name that nothing opens": (
         _closed,
-        "number 1: representative in signatories.csv",
+        "number 1: representative in signatories.csv is opened by nothing",
     ),
     "an entry's time": (
         _entries(
@@ -478,7 +483,7 @@ TAMPERED: dict[str, tuple[Callable[[Files], None], str]] = {
         _resigned(
             _entries(lambda entries: [e for e in entries if b'"withdrawn"' not in e]),
         ),
-        "number 4: is withdrawn in signatories.csv, and standing in the register",
+        "number 4: state in signatories.csv is withdrawn, and in the register standing",
     ),
     "a text": (
         lambda files: files.update(
@@ -600,6 +605,31 @@ def test_a_bundle_with_bytes_changed_anywhere_never_breaks_the_command(
             check(path)
 
 
+@pytest.mark.parametrize(
+    "name", ["manifest.json", "signatories.json", "register/openings.jsonl", "register/entries"]
+)
+def test_values_of_another_kind_never_break_the_command(
+    name: str, made: Made, tmp_path: Path
+) -> None:
+    """Words, numbers and lists in each other's places."""
+    chance = random.Random(5)
+    content = made.bundle[name].decode("utf-8", "surrogateescape")
+    spans = [found.span() for found in re.finditer(r'"[^"]*"(?!:)|\b\d+\b|\[\]', content)]
+    for start, end in chance.sample(spans, 12):
+        for other in ('"x"', "-1", "[[]]", "{}", "null", "true"):
+            changed = content[:start] + other + content[end:]
+            files = {**made.bundle, name: changed.encode("utf-8", "surrogateescape")}
+            path = _packed(files, tmp_path / "bundle.zip", sums=False)
+            with suppress(PledgeError):
+                check(path)
+
+
+def test_a_file_does_not_command_the_terminal(made: Made, tmp_path: Path) -> None:
+    done = _run(_packed({**made.bundle, "\x1b[2J": b""}, tmp_path / "bundle.zip", sums=False))
+    assert "\ufffd[2J is not listed" in done.stdout
+    assert "\x1b" not in done.output
+
+
 @pytest.mark.parametrize("name", ["signatories.csv", "signatories.json", "signatories.xlsx"])
 @pytest.mark.parametrize("content", [b"", b"rubbish", b"PK\x03\x04", bytes(1000), b'{"items": ['])
 def test_a_table_that_can_not_be_read_is_a_difference(
@@ -636,3 +666,20 @@ async def test_what_happens_during_an_export_does_not_break_it(site: Site, tmp_p
     assert report.differences == []
     size = int(_unpacked(path.read_bytes())["register/checkpoint"].split(b"\n")[1])
     assert size == 3 or "the register grew from 3" in _said(report)
+
+
+async def test_what_was_erased_is_said_and_the_rest_agrees(site: Site, tmp_path: Path) -> None:
+    await site.sign_many(1, 4)
+    initiative_id = await site.services.organizing.initiative_id(SLUG)
+    erasing = site.services.erasing
+    await erasing.erase(initiative_id, [2], by=STAFF, reason="本人要求")
+    await erasing.erase(initiative_id, [3], company=True, by=STAFF, reason="本人要求")
+    report = _checked(_unpacked(await site.exported("bundle")), tmp_path)
+    assert report.differences == []
+    assert "representatives whose data was erased: numbers 2, 3" in _said(report)
+    assert "companies whose data was erased: numbers 3" in _said(report)
+    file = tmp_path / "receipt.json"
+    file.write_bytes(await _receipt_of(site, 3))
+    done = _run(file)
+    assert done.exit_code == 0
+    assert done.stdout.count("was erased") == 2

@@ -161,7 +161,7 @@ async def test_the_workbook_reopened_says_what_was_signed(signed: Site) -> None:
     assert book.sheetnames == ["签署企业", "应邀未签署", "分场次统计", "倡议书"]
     sheet = book["签署企业"]
     assert sheet.freeze_panes == "A2"
-    assert sheet.auto_filter.ref == "A1:U5"
+    assert sheet.auto_filter.ref == "A1:V5"
     headings = [cell.value for cell in sheet[1]]
     first = dict(zip(headings, sheet[2], strict=True))
     assert first["序号"].value == 1
@@ -186,8 +186,8 @@ async def test_pictures_of_the_handwriting_stand_in_their_rows(signed: Site) -> 
     ends = [
         (one.anchor._from.row, one.anchor.to.row, one.anchor._from.col) for one in sheet._images
     ]
-    assert ends == [(1, 1, 21), (2, 2, 21)]
-    assert sheet.cell(1, 22).value == "手写签名"
+    assert ends == [(1, 1, 22), (2, 2, 22)]
+    assert sheet.cell(1, 23).value == "手写签名"
     with ZipFile(io.BytesIO(content)) as archive:
         assert archive.testzip() is None
         assert archive.read("xl/media/ink1.png").startswith(b"\x89PNG")

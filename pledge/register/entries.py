@@ -8,21 +8,17 @@ is gone once a person is erased, it says nothing.
 
 import hmac
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
-from typing import Any
-
-import rfc8785
+from typing import Any, BinaryIO
 
 from pledge.register.trees import InvalidProof
 
 VERSION = 1
 SALT = 32
 """Bytes of a commitment's salt."""
-LARGEST = 65535
-"""Bytes of an entry: bundles give its length in two."""
 
 
 class Kind(StrEnum):
@@ -99,17 +95,25 @@ def parsed(encoded: bytes) -> dict[str, Any]:
     """An entry's values. Raises InvalidProof if it is not canonical, or lacks something."""
     try:
         values = json.loads(encoded)
-        canonical = rfc8785.dumps(values)
-    except (ValueError, RecursionError, rfc8785.CanonicalizationError):
+    except (ValueError, RecursionError):
         raise InvalidProof("the entry is not JSON") from None
-    if canonical != encoded or not isinstance(values, dict):
-        raise InvalidProof("the entry is not canonical JSON")
+    if not isinstance(values, dict):
+        raise InvalidProof("the entry is not an object")
     kind = values.get("kind")
     if values.get("version") != VERSION or not isinstance(kind, str) or kind not in _KINDS:
         raise InvalidProof("the entry is of a kind or version that is not known")
     expected = _OF_SIGNINGS if kind == Kind.SIGNED else _OF_OTHERS
-    if {key: type(value) for key, value in values.items()} != expected:
+    texts = values.get("text", {})
+    if {key: type(value) for key, value in values.items()} != expected or not all(
+        isinstance(digest, str) for digest in texts.values()
+    ):
         raise InvalidProof("the entry does not say what an entry of its kind says")
+    try:
+        is_canonical = canonical(values) == encoded
+    except UnicodeEncodeError:  # half a character
+        is_canonical = False
+    if not is_canonical:
+        raise InvalidProof("the entry is not canonical JSON")
     return values
 
 
@@ -132,14 +136,10 @@ def bundle(entries: Sequence[bytes]) -> bytes:
     return b"".join(len(entry).to_bytes(2) + entry for entry in entries)
 
 
-def unbundled(content: bytes) -> list[bytes]:
-    found = []
-    place = 0
-    while place < len(content):
-        length = int.from_bytes(content[place : place + 2])
-        entry = content[place + 2 : place + 2 + length]
-        if len(content) < place + 2 or len(entry) != length:
+def unbundled(content: BinaryIO) -> Iterator[bytes]:
+    while length := content.read(2):
+        size = int.from_bytes(length)
+        entry = content.read(size)
+        if len(length) < 2 or len(entry) < size:
             raise InvalidProof("the bundle of entries is cut off")
-        found.append(entry)
-        place += 2 + length
-    return found
+        yield entry

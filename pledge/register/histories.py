@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from sys import intern
 from typing import Any
 
 from pledge.register.entries import Kind, parsed
@@ -33,9 +34,9 @@ class Registered:
     meeting: str
     vouched: str
     text: dict[str, str]
-    company: str
-    """Commitments, in hex."""
-    person: str
+    company: bytes
+    """Commitments."""
+    person: bytes
     states: tuple[State, ...] = (State.STANDING,)
     """How it stands, last; before that, how it has stood since the size that was asked for."""
 
@@ -71,14 +72,18 @@ class History:
         if number != len(self.signatures) + 1:
             raise InvalidProof(f"number {number}: entry {index} should be of the next number")
         text = values["text"]
+        try:
+            company, person = bytes.fromhex(values["company"]), bytes.fromhex(values["person"])
+        except ValueError:
+            raise InvalidProof(f"number {number}: entry {index} holds no commitments") from None
         self.signatures[number] = Registered(
             index,
             values["at"],
-            values["meeting"],
-            values["vouched"],
+            intern(values["meeting"]),  # there are few of them, and many who sign
+            intern(values["vouched"]),
             self._texts.setdefault(repr(text), text),
-            values["company"],
-            values["person"],
+            company,
+            person,
         )
 
     def _change(self, index: int, number: int, kind: Kind, refers: int) -> None:

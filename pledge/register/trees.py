@@ -4,7 +4,7 @@ A tree is never held as a whole. What a proof needs is said as ranges of leaves,
 subtree, which split into complete nodes; `tiles` knows where those are kept.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -131,45 +131,6 @@ def check_inclusion(
         raise InvalidProof("the inclusion proof is too short")
     if found != root:
         raise InvalidProof("the entry is not in the register: its hash does not lead to the root")
-
-
-def check_consistency(
-    old: int, old_root: bytes, size: int, root: bytes, proof: Sequence[bytes]
-) -> None:
-    """Raises InvalidProof unless one tree has grown into the other (RFC 9162, 2.1.4.2)."""
-    if old > size:
-        raise InvalidProof(f"the register has shrunk from {old} to {size} entries")
-    if old in (0, size):
-        expected = EMPTY if old == 0 else root
-        if proof or old_root != expected:
-            raise InvalidProof(f"two registers of {old} entries differ")
-        return
-    path = iter([old_root, *proof] if old & (old - 1) == 0 else proof)
-    place, last = old - 1, size - 1
-    while place & 1:
-        place, last = place >> 1, last >> 1
-    was = now = _next(path)
-    for sibling in path:
-        if last == 0:
-            raise InvalidProof("the consistency proof is too long")
-        if place & 1 or place == last:
-            was, now = node_hash(sibling, was), node_hash(sibling, now)
-            while not place & 1 and place:
-                place, last = place >> 1, last >> 1
-        else:
-            now = node_hash(now, sibling)
-        place, last = place >> 1, last >> 1
-    if last:
-        raise InvalidProof("the consistency proof is too short")
-    if was != old_root or now != root:
-        raise InvalidProof(f"the register of {old} entries has not grown into that of {size}")
-
-
-def _next(path: Iterator[bytes]) -> bytes:
-    try:
-        return next(path)
-    except StopIteration:
-        raise InvalidProof("the consistency proof is empty") from None
 
 
 def _split(width: int) -> int:

@@ -1,7 +1,11 @@
 """Signed notes, checkpoints, proofs and entries."""
 
+from io import BytesIO
+from typing import Any
+
 import pytest
-from hypothesis import given
+import rfc8785
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pledge.register.checkpoints import Checkpoint, opened_checkpoint, signed_checkpoint
@@ -10,6 +14,7 @@ from pledge.register.entries import (
     Kind,
     SignedFields,
     bundle,
+    canonical,
     commitment,
     parsed,
     unbundled,
@@ -140,11 +145,24 @@ def test_an_entry_is_canonical_and_holds_no_names() -> None:
 
 
 @given(st.lists(st.binary(max_size=300), max_size=20))
+@settings(deadline=None)
 def test_bundles_are_taken_apart_as_they_were_put_together(entries: list[bytes]) -> None:
-    assert unbundled(bundle(entries)) == entries
+    assert [*unbundled(BytesIO(bundle(entries)))] == entries
     if entries:
         with pytest.raises(InvalidProof):
-            unbundled(bundle(entries) + b"\x00")
+            [*unbundled(BytesIO(bundle(entries) + b"\x00"))]
+
+
+@given(
+    st.dictionaries(
+        st.text(st.characters(max_codepoint=127, categories=["Ll", "Nd"]), max_size=8),
+        st.one_of(st.text(), st.integers(0, 2**53 - 1)),
+    )
+)
+@settings(deadline=None)
+def test_json_is_canonical_as_rfc_8785_says(values: dict[str, Any]) -> None:
+    """Held against an implementation of the standard, for all that entries and fields can hold."""
+    assert canonical(values) == rfc8785.dumps(values)
 
 
 def test_a_commitment_depends_on_all_of_it() -> None:

@@ -124,6 +124,19 @@ def check_growth(old: int, old_root: bytes, size: int, root: bytes, path: list[b
         raise Refused("growth")
 
 
+def tile_path(level: int | None, index: int, width: int) -> str:
+    groups = []
+    number = index
+    while True:
+        groups.insert(0, f"{number % 1000:03}")
+        number //= 1000
+        if not number:
+            break
+    name = "/".join([*(f"x{group}" for group in groups[:-1]), groups[-1]])
+    what = "entries" if level is None else str(level)
+    return f"tile/{what}/{name}" + (f".p/{width}" if width < 256 else "")
+
+
 def check_receipt(content: bytes, key: str | None = None) -> dict[str, Any]:
     """The entry that the receipt proves; `key` is known to be the register's."""
     receipt = json.loads(content)
@@ -207,15 +220,11 @@ def check_register(fetch: Callable[[str], bytes], key: str) -> list[dict[str, An
     leaves: list[bytes] = []
     for bundle in range(-(-size // 256)):
         width = min(256, size - bundle * 256)
-        name = f"{bundle:03}"
-        if bundle > 999:
-            name = f"x{bundle // 1000:03}/{bundle % 1000:03}"
-        suffix = f".p/{width}" if width < 256 else ""
-        content = fetch(f"tile/entries/{name}{suffix}")
+        content = fetch(tile_path(None, bundle, width))
         found = unbundled(content)
         if len(found) != width:
             raise Refused("bundle")
-        tile = fetch(f"tile/0/{name}{suffix}")
+        tile = fetch(tile_path(0, bundle, width))
         if tile != b"".join(sha(b"\x00", entry) for entry in found):
             raise Refused("tile")
         leaves += found

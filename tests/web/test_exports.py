@@ -16,9 +16,11 @@ import httpx
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from pledge.checking import check
 from pledge.content import read_content
 from pledge.domain.exports import Job, JobState
 from pledge.domain.rights import Role
+from pledge.register.notes import VerifierKey
 from pledge.store import exports, organizers
 from tests.delegate import Page
 from tests.site import SAMPLE, SLUG, Site, open_site
@@ -175,6 +177,8 @@ async def test_a_bundle_is_made_in_the_background_and_fetched(site: Site, token:
         assert {"signatories.pdf", "audit.csv", "SHA256SUMS"} <= set(archive.namelist())
     path = site.services.settings.data / "exports" / job.name
     assert path.stat().st_mode & 0o777 == 0o600
+    key = (await site.client.get(f"/i/{SLUG}/register/key")).text.strip()
+    assert check(path, [VerifierKey.parse(key)]).differences == []
     log = (await site.client.get(f"/organizer/audit/{SLUG}.csv")).text
     assert log.count("bundle") == 2  # begun, and fetched
     await _press(site, token, job, "remove")
