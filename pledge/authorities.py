@@ -32,6 +32,8 @@ LARGEST_REPLY = 64 * 1024
 
 _SHA256 = "2.16.840.1.101.3.4.2.1"
 _LONGEST_SAID = 200
+_CERTIFICATES = 0xA0
+"""Tag of the certificates in SignedData."""
 
 
 class BadStamp(Exception):
@@ -68,7 +70,8 @@ def stamped_at(asked: Question, answer: bytes, roots: Sequence[Certificate]) -> 
     """When an authority says it was asked. Raises BadStamp if the answer is not to be believed."""
     response = _decoded(answer)
     if response.status != PKIStatus.GRANTED:
-        raise BadStamp(Flaw.REJECTED, "; ".join([str(response.status), *response.status_string]))
+        said = "; ".join(response.status_string)
+        raise BadStamp(Flaw.REJECTED, said or f"status {response.status}")
     try:
         told = response.tst_info
         imprint = told.message_imprint
@@ -100,6 +103,48 @@ def read_roots(path: Path) -> tuple[Certificate, ...]:
 
 def _decoded(answer: bytes) -> TimeStampResponse:
     try:
-        return decode_timestamp_response(answer)
+        return decode_timestamp_response(_in_order(answer))
     except ValueError as error:
         raise BadStamp(Flaw.GARBLED, str(error)) from None
+
+
+def _in_order(answer: bytes) -> bytes:
+    """With its certificates in the order of DER, which the decoder insists on and OpenSSL not.
+
+    They are signed by themselves and not by the answer (RFC 5652, 5.1 and 5.4), and moving them
+    changes no length. What is no answer is returned as it is.
+    """
+    try:
+        [response] = _elements(answer, 0, len(answer))
+        _status, token = _elements(answer, response.begin, response.end)
+        _type, content = _elements(answer, token.begin, token.end)
+        [signed] = _elements(answer, content.begin, content.end)
+        parts = _elements(answer, signed.begin, signed.end)
+        [held] = [part for part in parts if answer[part.start] == _CERTIFICATES]
+        certificates = _elements(answer, held.begin, held.end)
+    except (ValueError, IndexError):
+        return answer
+    ordered = b"".join(sorted(answer[one.start : one.end] for one in certificates))
+    return answer[: held.begin] + ordered + answer[held.end :]
+
+
+@dataclass(frozen=True)
+class _Element:
+    """Where an element of DER starts, where its content begins, where both end."""
+
+    start: int
+    begin: int
+    end: int
+
+
+def _elements(der: bytes, start: int, end: int) -> list[_Element]:
+    """Those that lie side by side; tags of more than one byte do not occur here."""
+    found = []
+    while start < end:
+        begin, length = start + 2, der[start + 1]
+        if length > 0x7F:
+            begin += length & 0x7F
+            length = int.from_bytes(der[start + 2 : begin])
+        found.append(_Element(start, begin, begin + length))
+        start = begin + length
+    return found

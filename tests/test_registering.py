@@ -2,10 +2,13 @@
 
 import json
 from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event
 
 from pledge.register.receipts import Receipt
 from pledge.register.tiles import parsed_path
-from pledge.store import signatures
+from pledge.store import registers, signatures
 from tests.register import verifier
 from tests.site import SLUG, Site, open_site
 
@@ -49,3 +52,23 @@ async def test_whatever_is_signed_is_registered(tmp_path: Path) -> None:
             assert isinstance(receipt, Receipt)
             entry = verifier.check_receipt(json.dumps(receipt.values).encode(), key)
             assert entry["number"] == signature.number
+
+
+async def test_what_became_of_an_entry_is_found_without_looking_through_the_register(
+    tmp_path: Path,
+) -> None:
+    async with open_site(tmp_path) as site:
+        asked: list[tuple[str, Any]] = []
+        database = site.services.registering._database
+        async with database.reading() as connection:
+            sync = connection.sync_connection
+            assert sync is not None
+            event.listen(
+                sync,
+                "before_cursor_execute",
+                lambda _c, _cursor, query, values, _context, _many: asked.append((query, values)),
+            )
+            assert await registers.about(connection, 1, 0) == []
+            [(query, values)] = asked
+            plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", values)
+            assert ["ix_register_entry_refers" in row[3] for row in plan] == [True]

@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from cryptography.x509 import Certificate
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import Certificate, load_pem_x509_certificate
 
 from pledge.authorities import BadStamp, question, read_roots, stamped_at
 from pledge.domain.initiatives import Status
@@ -252,6 +253,20 @@ async def test_a_running_site_asks_by_itself(tmp_path: Path, authority: Authorit
         PLEDGE_PRIVATE_NOTICES="1",
     ):
         await authority.until_asked(1)
+
+
+async def test_certificates_may_come_in_any_order(authority: Authority) -> None:
+    """As OpenSSL sends them: the signer's own, then further ones."""
+    asked = question(b"a checkpoint\n")
+    answer = await authority._reply(asked.encoded)
+    own, root = (
+        load_pem_x509_certificate((authority.folder / name).read_bytes()).public_bytes(Encoding.DER)
+        for name in ("tsa.pem", "root.pem")
+    )
+    assert own + root in answer or root + own in answer
+    for first, second in ((own, root), (root, own)):
+        turned = answer.replace(own + root, first + second).replace(root + own, first + second)
+        assert stamped_at(asked, turned, _certificates(authority))
 
 
 async def test_an_altered_answer_is_never_believed(authority: Authority) -> None:

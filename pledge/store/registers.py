@@ -165,16 +165,16 @@ async def entries(
 async def about(
     connection: AsyncConnection, initiative_id: int, index: int
 ) -> list[tuple[int, bytes]]:
-    """The later entries that refer to this one, with their indexes, oldest first."""
+    """The later entries that refer to this one, with their indexes, oldest first.
+
+    Put in order here: asked for it, SQLite would rather look through the whole register.
+    """
     rows = await connection.execute(
-        select(register_entry.c.index, register_entry.c.entry)
-        .where(
-            register_entry.c.initiative_id == initiative_id,
-            register_entry.c.refers == index,
+        select(register_entry.c.index, register_entry.c.entry).where(
+            register_entry.c.initiative_id == initiative_id, register_entry.c.refers == index
         )
-        .order_by(register_entry.c.index)
     )
-    return [(later, entry) for later, entry in rows]
+    return sorted((later, entry) for later, entry in rows)
 
 
 async def entries_at(

@@ -273,7 +273,7 @@ class CertificateView:
     text_address: str
     """Of the text that was signed."""
     company: str
-    """Empty where it is not published, no longer stands, or was erased."""
+    """Empty where it is not published, or no longer stands."""
     representative: str
     """As far as was consented to; may be empty."""
     ink: Outline | None

@@ -2,10 +2,11 @@
  * Checks a receipt's file that is dropped or chosen, here in the page; the page's policy lets it
  * connect to nothing.
  */
-import { certificateNumber, verificationCode } from "./register/numbers.js"
+import { certificateNumber, checkCode } from "./register/numbers.js"
 import { Refused, verify } from "./register/receipt.js"
 
 const LARGEST = 1024 * 1024
+const LEGAL_FORM = /(?=(?:股份)?有限(?:责任)?公司$)/ // a name may break before it
 const UNDECIDED = ["insecure", "browser", "unreadable"]
 
 const drop = document.querySelector("[data-drop]")
@@ -14,6 +15,7 @@ const result = document.querySelector("[data-result]")
 let newest = 0
 
 drop.hidden = false
+document.querySelector("[data-without]").hidden = true
 input.addEventListener("change", () => { if (input.files.length) check(input.files[0]) })
 
 for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {
@@ -64,13 +66,14 @@ function accepted(proven, register) {
   const number = certificateNumber(Number(register.dataset.id), proven.entry)
   const values = {
     initiative: register.textContent, at: moment(proven.entry.at), number,
-    code: verificationCode(proven.leaf), index: proven.index, size: proven.size, key: proven.key,
+    code: checkCode(proven.leaf), index: proven.index, size: proven.size, key: proven.key,
   }
   for (const part of ["company", "person"]) {
     for (const [name, value] of Object.entries(proven.fields[part] ?? {})) values[`${part}.${name}`] = value
   }
   for (const field of shown.querySelectorAll("[data-field]")) {
-    field.textContent = values[field.dataset.field] ?? ""
+    const parts = String(values[field.dataset.field] ?? "").split(LEGAL_FORM)
+    field.append(...parts.flatMap(part => [document.createElement("wbr"), part]))
     if (!field.textContent) field.closest("div").remove()
   }
   for (const part of shown.querySelectorAll("[data-missing]")) {

@@ -4,9 +4,11 @@ Each page is brought about once in each language, in Chinese on a phone and in E
 screen, and then looked at in both sizes.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.async_playwright import Axe, AxeResults
@@ -14,6 +16,7 @@ from playwright.async_api import Browser, Page, ViewportSize
 from pyotp import TOTP
 
 from tests.authority import Mood, stamping
+from tests.browser.receipts import as_file, signed_receipt
 from tests.server import Server, free_port
 from tests.site import SLUG
 
@@ -22,6 +25,7 @@ SIZES: dict[str, ViewportSize] = {
     "screen": {"width": 1440, "height": 900},
 }
 LOGO = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 3"><path d="M0 0h9v3z"/></svg>'
+_PATIENCE = 40.0
 EMAIL, PASSWORD = "organizer@example.org", "a long enough password"
 
 
@@ -106,6 +110,7 @@ async def test_axe_finds_nothing(server: Server, browser: Browser, locale: str, 
         for path in ("/", "/signatories", "/signatories?q=x", "/wall", "/register"):
             await page.goto(f"{server.origin}/i/{SLUG}{path}")
             await _check(page)
+        await _check_verification(page, server)
         kiosk = await server.command("link", SLUG, "--kind", "kiosk", "--stage")
         await page.goto(kiosk.strip())
         await page.wait_for_selector("[data-pad]:not([hidden])")
@@ -121,12 +126,29 @@ async def test_axe_finds_nothing(server: Server, browser: Browser, locale: str, 
         await _check_console(page, server)
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
+async def _check_verification(page: Page, server: Server) -> None:
+    """Certificates found, genuine, unknown; a receipt's file accepted and refused."""
+    for path in ("/verify?q=x1", "/v/CY-20230810-0921-1", "/v/0921", "/verify?q=示例"):
+        await page.goto(server.origin + path)
+        await _check(page)
+    await page.click(".holder a")
+    await page.click(".evidence summary")
+    await _check(page)
+    receipt = await signed_receipt(server, company="示例回执有限公司")
+    await page.goto(f"{server.origin}/verify")
+    for shown in (".record", ".ww--void"):
+        file: Any = {"name": "r.json", "mimeType": "text/plain", "buffer": as_file(receipt)}
+        await page.set_input_files("[type=file]", file)
+        await page.wait_for_selector(f"[data-result] {shown}")
+        await _check(page)
+        receipt["fields"]["company"]["name"] = "示例仿冒有限公司"
+
+
+@pytest.mark.parametrize(("locale", "size"), [("zh-CN", "phone"), ("en-GB", "screen")])
 async def test_axe_finds_nothing_where_a_time_stamp_is_missing(
     stamped: Server, browser: Browser, locale: str, size: str
 ) -> None:
-    async with opened(browser, locale, size) as page:
+    async with opened(browser, locale, SIZES[size]) as page:
         await _sign(page, stamped, "示例消防科技有限公司")
         await page.wait_for_selector(".result__no")
         await page.goto(stamped.printed["Organizer set-up (works once)"])
@@ -137,8 +159,11 @@ async def test_axe_finds_nothing_where_a_time_stamp_is_missing(
         await page.wait_for_selector(".desk")
         console = f"{stamped.origin}/organizer/settings/{SLUG}/register"
         await page.goto(console)
-        while not await page.query_selector(".stamps li") or not await page.query_selector("code"):
-            await page.reload()
+        async with asyncio.timeout(_PATIENCE):
+            while not await page.evaluate(
+                "document.querySelector('.stamps li') && document.querySelector('.alarm code')"
+            ):
+                await page.reload()
         for address in (
             console,
             f"{stamped.origin}/organizer/initiatives/{SLUG}",

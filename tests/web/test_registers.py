@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import text as sql
 
 from pledge.domain.rights import OPERATOR
 from pledge.register.notes import opened
@@ -203,7 +203,7 @@ async def _set_draft(site: Site, initiative_id: int) -> None:
     """As it is before its text is published; no console leads back there."""
     async with site.services.registering._database.writing() as connection:
         await connection.execute(
-            text("UPDATE head SET status = 'draft' WHERE initiative_id = :id"),
+            sql("UPDATE head SET status = 'draft' WHERE initiative_id = :id"),
             {"id": initiative_id},
         )
 
@@ -213,11 +213,30 @@ async def test_texts_are_published_ones_alone(site: Site) -> None:
     here = f"/organizer/initiatives/{SLUG}/text"
     form = Page((await site.client.get(here)).text)
     typed = {"title_zh": "未发布的标题", "text_zh": "未发布。", "action": "save"}
-    await site.client.post(here, data={**form.hidden, **typed})
+    answer = await site.client.post(here, data={**form.hidden, **typed})
+    assert answer.status_code == 303, "the draft is kept"
     draft = "# 未发布的标题\n\n未发布。".encode()
     for content in (draft, draft + b"\n"):
         answer = await site.client.get(f"/i/{SLUG}/texts/{sha256(content).hexdigest()}")
         assert answer.status_code == 404
+
+
+async def test_texts_stay_when_newer_ones_are_published(site: Site) -> None:
+    await site.sign_many(1, 1)
+    initiative_id = await site.services.organizing.initiative_id(SLUG)
+    old = (await site.services.editing.writing(initiative_id)).initiative.text.texts["zh"]
+    await log_in(site)
+    here = f"/organizer/initiatives/{SLUG}/text"
+    form = Page((await site.client.get(here)).text)
+    typed = {"title_zh": "新的标题", "text_zh": "## 一条\n\n内容。", "action": "publish"}
+    asked = await site.client.post(here, data={**form.hidden, **typed}, follow_redirects=True)
+    said = {**Page(asked.text).hidden, "ask": "no"}
+    assert (await site.client.post(f"{here}/publish", data=said)).status_code == 303
+    new = (await site.services.editing.writing(initiative_id)).initiative.text.texts["zh"]
+    assert new.title == "新的标题"
+    for text in (old, new):
+        answer = await site.client.get(f"/i/{SLUG}/texts/{text.sha256}")
+        assert (answer.status_code, answer.content) == (200, text.source)
 
 
 async def test_whoever_has_the_old_key_verifies_while_a_new_one_is_published(

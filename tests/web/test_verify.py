@@ -16,6 +16,8 @@ from pledge.store import registers
 from tests.delegate import FILLED_IN, Delegate, Page
 from tests.handwriting import handwriting, sent
 from tests.site import SLUG, Site
+from tests.web.organizer import log_in
+from tests.web.test_texts import _revise as publish
 
 COMPANY = FILLED_IN["company"]
 OF_NOBODY = "示例消防科技"
@@ -90,7 +92,7 @@ async def test_the_verification_code_and_the_register_are_shown(
         assert other not in page
     note = await site.services.registering.checkpoint(await _id(site), SLUG)
     _origin, size, root, *_ = note.splitlines()
-    assert (size, "共 2 条" in pages[0]) == ("2", True)
+    assert (size, "2 个条目" in pages[0]) == ("2", True)
     assert f"<code>{root}</code>" in pages[0]
     assert f'href="/i/{SLUG}/register/checkpoint"' in pages[0]
 
@@ -120,7 +122,7 @@ async def test_what_is_withdrawn_says_since_when_and_no_longer_of_whom(
     assert _void(html)
     assert 'class="seal seal--void"' in html
     text = " ".join(Page(html).text.split())
-    for said in ("签署已撤回", "证书失效", "撤回时间 2023年8月10日 15:00:00", "由第 1 号登记终止"):
+    for said in ("签署已撤回", "证书失效", "撤回时间2023年8月10日 15:00:00", "由第 1 号登记终止"):
         assert said in text, said
 
 
@@ -134,6 +136,34 @@ async def test_what_was_hidden_before_it_was_withdrawn_says_since_when_all_the_s
     html = await _get(site, FIRST)
     assert _void(html)
     assert "2023年8月10日 15:00:00" in Page(html).text
+
+
+async def test_the_text_that_was_signed_is_the_one_that_is_led_to(
+    site: Site, delegate: Delegate
+) -> None:
+    await delegate.sign()
+    found = await site.services.publishing.by_slug(SLUG)
+    assert found is not None
+    signed = found.initiative.text.texts["zh"]
+    await log_in(site)
+    await publish(site, old="郑重", new="再次")
+    [address] = re.findall(r'class="record__more" href="([^"]+)"', await _get(site, FIRST))
+    assert (await site.client.get(address)).content == signed.source
+
+
+async def test_an_erased_person_is_no_longer_named(site: Site, delegate: Delegate) -> None:
+    await delegate.sign(representative=PERSON, ink=sent(handwriting(5)), publish="yes")
+    assert PERSON in await _get(site, FIRST)
+    await site.services.erasing.erase(await _id(site), [1], by=BY, reason="x")
+    html = await _get(site, FIRST)
+    assert "证书有效" in html
+    assert OF_NOBODY in html
+    assert PERSON not in html
+    assert 'class="ink"' not in html
+    await site.services.erasing.erase(await _id(site), [1], company=True, by=BY, reason="x")
+    html = await _get(site, FIRST)
+    assert _void(html)
+    assert "签署已撤回" in html
 
 
 async def test_a_correction_leads_on(site: Site, delegate: Delegate) -> None:

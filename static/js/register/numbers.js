@@ -1,4 +1,4 @@
-/** What a certificate says of an entry: its number and its verification code (domain/certificates). */
+/** What a certificate says of an entry: its number and its check code (domain/certificates). */
 const LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 const DAY_BEGINS = 8 * 3600 * 1000
 
@@ -10,7 +10,7 @@ export function certificateNumber(id, entry) {
 }
 
 /** The first 40 bits of a leaf's hash, as `K7M2 9QHD`. */
-export function verificationCode(leaf) {
+export function checkCode(leaf) {
   const bits = [...leaf.slice(0, 5)].map(byte => byte.toString(2).padStart(8, "0")).join("")
   const letters = bits.match(/.{5}/g).map(five => LETTERS[parseInt(five, 2)]).join("")
   return `${letters.slice(0, 4)} ${letters.slice(4)}`
