@@ -20,7 +20,7 @@ from typing import Any
 from pledge import press
 from pledge.certifying import PICTURE_SIZE, Form
 from tests.handwriting import handwriting, sent
-from tests.site import ORIGIN, Site, open_site
+from tests.site import Site, open_site
 
 COUNT = 120
 KINDS_OF_INK = 40
@@ -85,7 +85,7 @@ async def _alone(site: Site, form: Form, receipts: list[str]) -> Callable[[str],
         found = await site.services.publishing.receipt(receipt.removeprefix("/r/"))
         assert found is not None
         data = await site.services.certifying._data(
-            found.published.initiative, found.signature, "zh", ORIGIN
+            found.published.initiative, found.signature, "zh"
         )
         prepared[receipt] = press.with_codes(data)
     job = {**_JOBS[form], "timestamp": 0, "tagged": True, "system_fonts": False}

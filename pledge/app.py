@@ -226,10 +226,9 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
     tokens = Tokens(load_keys(settings.secret_keys, settings.data))
     organizing = Organizing(database, clock=clock, announce=announce)
     inviting = Inviting(database, clock=clock)
+    site = settings.base_url or remembered_origin(settings.data) or _NOWHERE
     registering = Registering(
-        database,
-        FollowedKeys(settings.register_keys, settings.data),
-        site=settings.base_url or remembered_origin(settings.data) or _NOWHERE,
+        database, FollowedKeys(settings.register_keys, settings.data), site=site
     )
     data = settings.data.resolve()
     long_exports = LongExports(database, registering, address_of(settings), data, clock=clock)
@@ -252,6 +251,7 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
             database,
             publishing,
             certificates,
+            site=site,
             seal=load_seal(settings.pdf_certificate, settings.pdf_passphrase),
         ),
         convening=Convening(database, clock=clock, announce=announce),

@@ -75,28 +75,32 @@ class Certifying:
         publishing: Publishing,
         files: CertificateFiles,
         *,
+        site: str,
         seal: Seal | None = None,
         presses: Presses | None = None,
     ):
+        """`site` is the address at which certificates are checked: ours, never one that a request
+        names, for whoever asks could have us print and seal a code that leads elsewhere.
+        """
         self._database = database
         self._publishing = publishing
         self._files = files
+        self._site = site
         self._seal = seal
         self._presses = presses or Presses(seal)
         self._being_made: dict[Name, asyncio.Task[bytes]] = {}
 
     async def certificate(
-        self, found: ReceiptPublished, form: Form, language: str, origin: str
+        self, found: ReceiptPublished, form: Form, language: str
     ) -> Certificate | Withheld:
         """That of a receipt's signature, or why there is none.
 
-        `origin` is the address of the site at which it can be checked. Raises TypesettingFailed,
-        and PressesBusy if too many are being made.
+        Raises TypesettingFailed, and PressesBusy if too many are being made.
         """
         if reason := withheld(found.signature):
             return reason
         initiative, signature = found.published.initiative, found.signature
-        data = await self._data(initiative, signature, language, origin)
+        data = await self._data(initiative, signature, language)
         name = self._name(initiative, signature, form, language, data)
         content = await asyncio.to_thread(self._files.read, name)
         if content is None:
@@ -146,7 +150,7 @@ class Certifying:
         return document.content
 
     async def _data(
-        self, initiative: Initiative, signature: Signature, language: str, origin: str
+        self, initiative: Initiative, signature: Signature, language: str
     ) -> dict[str, Any]:
         """All that is printed."""
         index = signature.entry or 0
@@ -178,8 +182,8 @@ class Certifying:
             "meeting": in_language(meeting.place, language),
             "number": number,
             "check": check_code(leaf_hash(entry)),
-            "code": f"{origin}/v/{number}",
-            "verify": f"{urlsplit(origin).netloc}/verify",
+            "code": f"{self._site}/v/{number}",
+            "verify": f"{urlsplit(self._site).netloc}/verify",
         }
 
     def _name(

@@ -50,6 +50,7 @@ from pledge.register_keys import (
     store_register_keys,
     with_new,
 )
+from pledge.sealing import load_seal
 from pledge.serving import (
     announce,
     listen,
@@ -110,6 +111,7 @@ def main() -> None:
 def serve(host: str, port: int, workers: int) -> None:
     """Serve the site; prepare everything at the first start."""
     settings = read_settings(os.environ)
+    load_seal(settings.pdf_certificate, settings.pdf_passphrase)  # a fault is said by itself
     for name in unknown_settings(os.environ):
         click.echo(f"Warning: {name} is not a setting; docs/operating.md lists them.", err=True)
     listening = listen(host, port)

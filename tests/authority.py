@@ -25,7 +25,7 @@ default_tsa = t
 serial = {folder}/serial
 crypto_device = builtin
 signer_cert = {folder}/tsa.pem
-certs = {folder}/root.pem
+certs = {folder}/between.pem
 signer_key = {folder}/tsa.key
 signer_digest = sha256
 default_policy = 1.2.3.4.1
@@ -74,8 +74,9 @@ class Authority:
     def certify(self, *, valid: bool = True) -> None:
         """Gives it a certificate, which has expired if it is not valid."""
         now = datetime.now(UTC)
-        name = f"Root of {self.folder.name}"
-        root_key, root = _root(name, now)
+        root_name, name = f"Root of {self.folder.name}", f"Between of {self.folder.name}"
+        root_key, root = _authority(root_name, now)
+        between_key, between = _authority(name, now, root_name, root_key)
         key = ec.generate_private_key(ec.SECP256R1())
         until = now + timedelta(days=1 if valid else -1)
         certificate = (
@@ -85,8 +86,9 @@ class Authority:
                 x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True
             )
             .add_extension(_usage(signs_certificates=False), critical=True)
-            .sign(root_key, SHA256())
+            .sign(between_key, SHA256())
         )
+        (self.folder / "between.pem").write_bytes(between.public_bytes(Encoding.PEM))
         (self.folder / "root.pem").write_bytes(root.public_bytes(Encoding.PEM))
         (self.folder / "tsa.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
         (self.folder / "tsa.key").write_bytes(
@@ -185,13 +187,17 @@ def _with_algorithm_nobody_takes(query: bytes) -> bytes:
     return query.replace(bytes.fromhex("608648016503040201"), bytes.fromhex("608648016503040204"))
 
 
-def _root(name: str, now: datetime) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
+def _authority(
+    name: str, now: datetime, issuer: str = "", signer: ec.EllipticCurvePrivateKey | None = None
+) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
+    """One that signs certificates; a root, if nobody signs its own."""
     key = ec.generate_private_key(ec.SECP256R1())
+    since, until = now - timedelta(days=10), now + timedelta(days=10)
     certificate = (
-        _builder(name, name, key, now - timedelta(days=10), now + timedelta(days=10))
+        _builder(name, issuer or name, key, since, until)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .add_extension(_usage(signs_certificates=True), critical=True)
-        .sign(key, SHA256())
+        .sign(signer or key, SHA256())
     )
     return key, certificate
 

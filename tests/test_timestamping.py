@@ -259,13 +259,15 @@ async def test_certificates_may_come_in_any_order(authority: Authority) -> None:
     """As OpenSSL sends them: the signer's own, then further ones."""
     asked = question(b"a checkpoint\n")
     answer = await authority._reply(asked.encoded)
-    own, root = (
+    own, between = (
         load_pem_x509_certificate((authority.folder / name).read_bytes()).public_bytes(Encoding.DER)
-        for name in ("tsa.pem", "root.pem")
+        for name in ("tsa.pem", "between.pem")
     )
-    assert own + root in answer or root + own in answer
-    for first, second in ((own, root), (root, own)):
-        turned = answer.replace(own + root, first + second).replace(root + own, first + second)
+    assert own + between in answer or between + own in answer
+    for first, second in ((own, between), (between, own)):
+        turned = answer.replace(own + between, first + second).replace(
+            between + own, first + second
+        )
         assert stamped_at(asked, turned, _certificates(authority))
 
 

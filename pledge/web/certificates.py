@@ -9,7 +9,6 @@ from pledge.domain.certificates import Withheld
 from pledge.presses import PressesBusy
 from pledge.web.languages import language_of
 from pledge.web.receipts import left_behind
-from pledge.web.responding import origin
 from pledge.web.services import services
 
 _MEDIA_TYPES = {Form.PDF: "application/pdf", Form.PICTURE: "image/png"}
@@ -32,9 +31,7 @@ async def _certificate(request: Request, form: Form) -> Response:
     if elsewhere := left_behind(request, found.signature):
         return RedirectResponse(elsewhere, status_code=303)
     try:
-        made = await services(request).certifying.certificate(
-            found, form, language_of(request), origin(request)
-        )
+        made = await services(request).certifying.certificate(found, form, language_of(request))
     except PressesBusy:
         raise HTTPException(503, "certificate", {"Retry-After": _COME_AGAIN}) from None
     if isinstance(made, Withheld):

@@ -180,7 +180,7 @@ async def test_the_page_is_used_by_keys_and_tells_what_came_of_it_in_english(
     outline = "getComputedStyle(document.activeElement.closest('.button')).outlineStyle"
     assert await screen.evaluate(outline) == "solid"
     async with screen.expect_file_chooser() as chooser:
-        await screen.keyboard.press("Enter")
+        await screen.keyboard.press("Space")
     file: Any = {"name": "r.json", "mimeType": "application/json", "buffer": as_file(receipt)}
     await (await chooser.value).set_files(file)
     status = screen.get_by_role("status")

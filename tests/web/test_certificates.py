@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from PIL import Image
@@ -63,7 +64,7 @@ async def test_the_pdf_says_what_was_signed(site: Site) -> None:
         "签署时间2023-08-1010:00:00",
         "签署场次四川·都江堰",
         "不构成合同，不具公章效力，亦非产品认证",
-        "pledge.test/verify",
+        f"{urlsplit(site.services.registering.site).netloc}/verify",
     ):
         assert expected in said, expected
     assert re.search("核验码[0-9A-HJKMNP-TV-Z]{8}", said)
@@ -91,7 +92,15 @@ async def test_the_picture_fits_an_album_and_its_code_leads_to_the_check(site: S
             assert len(answer.content) < 200_000
             with Image.open(io.BytesIO(answer.content)) as picture:
                 assert picture.size == PICTURE_SIZE
-            assert codes(answer.content) == [f"{ORIGIN}/v/{number}"]
+            assert codes(answer.content) == [f"{site.services.registering.site}/v/{number}"]
+
+
+async def test_no_request_decides_where_its_code_leads(site: Site) -> None:
+    receipt = await _signed(site)
+    elsewhere = {"Host": "pledge.example", "X-Forwarded-Host": "pledge.example"}
+    answer = await site.client.get(f"{receipt}/certificate.png", headers=elsewhere)
+    [address] = codes(answer.content)
+    assert address.startswith(f"{site.services.registering.site}/v/")
 
 
 async def test_in_english_all_of_it_is(site: Site) -> None:
@@ -237,7 +246,7 @@ async def test_the_page_that_checks_it_shows_the_same_code(site: Site) -> None:
     receipt = await _signed(site)
     [address] = codes(await _fetched(site, receipt, "png"))
     [code] = re.findall("核验码([0-9A-Z]{8})", words(await _fetched(site, receipt, "pdf")))
-    page = await site.client.get(address.removeprefix(ORIGIN))
+    page = await site.client.get(address.removeprefix(site.services.registering.site))
     assert page.status_code == 200
     assert f"{code[:4]} {code[4:]}" in page.text
 
