@@ -1,14 +1,17 @@
 """`/organizer/signatures/{slug}/{number}/erase`: an owner erases a person."""
 
 import re
+from pathlib import Path
 
 import pytest
 
+from pledge.certificate_files import FOLDER
 from pledge.domain.rights import OPERATOR
 from pledge.domain.signatures import Person
 from tests.delegate import Delegate, Page
 from tests.handwriting import handwriting, sent
 from tests.organizer import Organizer, set_up
+from tests.paper import words
 from tests.site import SLUG, Site
 from tests.web.test_events import served, take
 
@@ -238,3 +241,28 @@ async def test_a_wrong_person_in_a_company_of_that_name_keeps_the_company(
     log = (await owner.page(f"/organizer/audit/{SLUG}")).text
     assert "欧阳某某消防商店" in log
     assert "■■退休" in log
+
+
+async def test_certificates_are_made_anew_without_the_person(
+    site: Site, owner: Organizer, tmp_path: Path
+) -> None:
+    receipt = await _sign(site)
+    kept = tmp_path / "data" / FOLDER
+    before = await site.client.get(f"{receipt}/certificate.pdf")
+    assert before.status_code == 200
+    assert "欧阳某某" in words(before.content)
+    made = {path.name for path in kept.rglob("*.pdf")}
+    assert made
+    await owner.post(ERASE, reason="本人申请", confirm="1")
+    await _swept(site)
+    assert list(kept.rglob("*.pdf")) == []
+    after = await site.client.get(f"{receipt}/certificate.pdf")
+    text = words(after.content)
+    assert "欧阳" not in text
+    assert "示例消防科技有限公司" in text
+    [item] = re.findall(r"CY-\d+-\d+-\d", text)[:1]
+    checked = await site.client.get(f"/v/{item}")
+    assert checked.status_code == 200
+    assert "示例消防科技" in checked.text
+    assert "欧阳" not in checked.text
+    assert not {path.name for path in kept.rglob("*.pdf")} & made
