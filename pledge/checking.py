@@ -15,9 +15,9 @@ from zoneinfo import ZoneInfo
 from pledge.bundles import MANIFEST
 from pledge.comparing import FIELDS, Comparison, Meeting, Opening, Said
 from pledge.domain.exports import EntryState, Field
+from pledge.histories import History, Registered
 from pledge.register.checkpoints import opened_checkpoint
 from pledge.register.entries import commitment, unbundled
-from pledge.register.histories import History, Registered
 from pledge.register.notes import VerifierKey
 from pledge.register.receipts import LARGEST, parsed_receipt, verified
 from pledge.register.trees import InvalidProof, leaf_hash, root_of
