@@ -162,7 +162,7 @@ def test_a_receipt_needs_a_key_that_is_known(made: Made, tmp_path: Path) -> None
     name = made.key.partition("+")[0]
     done = _run(file, "--key", str(SigningKey(name, bytes(32)).verifier))
     assert (done.exit_code, done.stdout) == (1, "")
-    assert done.stderr == f"Error: {file}: the receipt's key is not the register's\n"
+    assert done.stderr == f"Error: {file}: the key that it names is not the register's\n"
     assert _run(file, "--key", "rubbish").exit_code == 2
 
 

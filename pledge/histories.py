@@ -1,4 +1,4 @@
-"""Histories: what became of each signature, as the entries tell it from first to last."""
+"""Histories: what became of each signature, as a register's entries tell it from first to last."""
 
 from dataclasses import dataclass
 from enum import StrEnum
