@@ -1,7 +1,8 @@
 """Histories of signatures, as entries tell them."""
 
-from pledge.register.entries import Entry, Kind, SignedFields
 from pledge.register.histories import History, State
+
+from pledge.register.entries import Entry, Kind, SignedFields
 
 AT = "2023-08-10T02:00:00.000000Z"
 SIGNED = SignedFields("beijing", "open", {"zh": "0" * 64}, "", bytes(32), bytes(32))
