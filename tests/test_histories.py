@@ -42,7 +42,7 @@ def test_the_last_that_is_told_of_a_signature_is_how_it_stands() -> None:
     assert found == {1: (State.STANDING,), 2: (State.WITHDRAWN,), 3: (State.REPLACED,)}
 
 
-def test_since_a_size_all_is_kept_that_a_signature_has_been() -> None:
+def test_since_a_size_all_is_kept_that_a_signature_has_been_each_once() -> None:
     entries = [
         _signed(1),
         _later(Kind.HIDDEN, 1, 0),
@@ -51,14 +51,23 @@ def test_since_a_size_all_is_kept_that_a_signature_has_been() -> None:
     ]
     standing, hidden, withdrawn = State.STANDING, State.HIDDEN, State.WITHDRAWN
     kept = {
-        0: (standing, hidden, standing, withdrawn),
-        1: (standing, hidden, standing, withdrawn),
+        0: (hidden, standing, withdrawn),
+        1: (hidden, standing, withdrawn),
         2: (hidden, standing, withdrawn),
         3: (standing, withdrawn),
         4: (withdrawn,),
     }
     for since, states in kept.items():
         assert _played(*entries, since=since).signatures[1].states == states, since
+
+
+def test_however_often_something_is_hidden_and_shown_no_more_is_kept_of_it() -> None:
+    """A bundle from anywhere may say so a million times."""
+    history = _played(_signed(1))
+    for _ in range(100):
+        history.play(_later(Kind.HIDDEN, 1, 0))
+        history.play(_later(Kind.SHOWN, 1, 0))
+    assert history.signatures[1].states == (State.HIDDEN, State.STANDING)
 
 
 WITHOUT_COMMITMENTS = canonical({**parsed(_signed(2)), "company": "company"})
