@@ -372,6 +372,13 @@ def _resigned(change: Callable[[Files], None]) -> Callable[[Files], None]:
     return apply
 
 
+def _longer_salt(files: Files) -> None:
+    """By a zero, which makes no difference to HMAC."""
+    lines = [json.loads(line) for line in files["register/openings.jsonl"].splitlines()]
+    lines[0]["company"]["salt"] += "00"
+    files["register/openings.jsonl"] = "".join(f"{json.dumps(line)}\n" for line in lines).encode()
+
+
 def _closed(files: Files) -> None:
     """As if all persons had been erased, while the tables still name them."""
     lines = [json.loads(line) for line in files["register/openings.jsonl"].splitlines()]
@@ -452,6 +459,10 @@ TAMPERED: dict[str, tuple[Callable[[Files], None], str]] = {
     "fields that were signed": (
         _replaced("register/openings.jsonl", ("示例2有限公司", "示例仿冒有限公司")),
         "number 2: the company's fields in register/openings.jsonl",
+    ),
+    "a salt of another length": (
+        _longer_salt,
+        "number 1: the company's fields in register/openings.jsonl",
     ),
     "no fields": (
         _without("register/openings.jsonl", '"number": 2,'),
