@@ -387,6 +387,16 @@ def _closed(files: Files) -> None:
     files["register/openings.jsonl"] = "".join(f"{json.dumps(line)}\n" for line in lines).encode()
 
 
+def _company_gone(files: Files) -> None:
+    """As if the company had been erased, which then would not stand."""
+    lines = [json.loads(line) for line in files["register/openings.jsonl"].splitlines()]
+    for line in lines:
+        if line["number"] == 2:
+            del line["company"]
+    files["register/openings.jsonl"] = "".join(f"{json.dumps(line)}\n" for line in lines).encode()
+    _replaced("signatories.csv", ("示例2有限公司", ""))(files)
+
+
 TAMPERED: dict[str, tuple[Callable[[Files], None], str]] = {
     "a company in the CSV": (
         _replaced("signatories.csv", ("示例2有限公司", "示例仿冒有限公司")),
@@ -468,6 +478,10 @@ TAMPERED: dict[str, tuple[Callable[[Files], None], str]] = {
         _without("register/openings.jsonl", '"number": 2,'),
         "number 2: company in signatories.csv is opened by nothing",
     ),
+    "a company that stands and has no name": (
+        _company_gone,
+        "number 2: company in signatories.csv is opened by nothing",
+    ),
     "a name that nothing opens": (
         _closed,
         "number 1: representative in signatories.csv is opened by nothing",
@@ -477,6 +491,12 @@ TAMPERED: dict[str, tuple[Callable[[Files], None], str]] = {
             lambda entries: [entries[0].replace(b"T02:", b"T03:"), *entries[1:]],
         ),
         "number 1: signed_at",
+    ),
+    "what no table tells of an entry": (
+        _entries(
+            lambda entries: [entries[0].replace(b'"ink":"', b'"ink":"x'), *entries[1:]],
+        ),
+        "register/entries are not those of the checkpoint",
     ),
     "the entries' order": (
         _entries(lambda entries: [entries[1], entries[0], *entries[2:]]),
@@ -567,7 +587,15 @@ def _bomb(files: Files) -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (_bomb, "too large"),
+        (_bomb, "would become too large"),
+        (
+            lambda files: files.update({"register/checkpoint": bytes(2**24 + 1)}),
+            "register/checkpoint is too large",
+        ),
+        (
+            lambda files: files.update({"register/openings.jsonl": b"0" * (2**18 + 1)}),
+            "openings.jsonl holds a line that is too long",
+        ),
         (lambda files: files.pop("register/checkpoint"), "holds no register"),
         (lambda files: files.pop("register/entries"), "register/entries is missing"),
         (lambda files: files.pop("register/openings.jsonl"), "openings.jsonl is missing"),
