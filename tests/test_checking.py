@@ -9,6 +9,7 @@ import struct
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -334,6 +335,17 @@ def _cell(row: int, heading: str, value: object) -> Callable[[Files], None]:
     return change
 
 
+def _said_last(number: int) -> Callable[[Files], None]:
+    """The manifest says that the tables end with this number."""
+
+    def change(files: Files) -> None:
+        manifest = json.loads(files["manifest.json"])
+        manifest["register"]["last"] = number
+        files["manifest.json"] = json.dumps(manifest).encode()
+
+    return change
+
+
 def _row_less(files: Files) -> None:
     book = load_workbook(io.BytesIO(files["signatories.xlsx"]))
     book["签署企业"].delete_rows(3)
@@ -497,6 +509,14 @@ TAMPERED: dict[str, tuple[Callable[[Files], None], str]] = {
             lambda entries: [entries[0].replace(b'"ink":"', b'"ink":"x'), *entries[1:]],
         ),
         "register/entries are not those of the checkpoint",
+    ),
+    "a time in the workbook": (
+        _cell(1, "签署时间", datetime(2023, 8, 10, 11, 0)),
+        "number 1: signed_at in signatories.xlsx",
+    ),
+    "what was signed after the export had begun": (
+        _said_last(2),
+        "number 3: is in signatories.csv, and was signed after the export had begun",
     ),
     "the entries' order": (
         _entries(lambda entries: [entries[1], entries[0], *entries[2:]]),
