@@ -650,6 +650,15 @@ def test_a_bundle_that_is_cut_off_is_refused(keep: float, made: Made, tmp_path: 
     assert "damaged or cut off" in done.stderr
 
 
+def test_a_bundle_without_its_beginning_is_called_damaged(made: Made, tmp_path: Path) -> None:
+    path = _packed(made.bundle, tmp_path / "bundle.zip", sums=False)
+    content = path.read_bytes()
+    path.write_bytes(content[:2] + content[40:])
+    done = _run(path)
+    assert done.exit_code == 1
+    assert "damaged" in done.stderr
+
+
 def test_a_bundle_with_bytes_changed_anywhere_never_breaks_the_command(
     made: Made, tmp_path: Path
 ) -> None:
