@@ -290,6 +290,12 @@ def test_an_export_is_checked_for_what_it_holds(made: Made, tmp_path: Path) -> N
     assert "awaiting approval, as the export says: numbers 6" in _said(report)
 
 
+def test_nothing_is_opened_that_the_chosen_columns_do_not_say(made: Made) -> None:
+    lines = made.few["register/openings.jsonl"].splitlines()
+    assert {part for line in lines for part in json.loads(line)} == {"number", "company"}
+    assert b"13800000001" not in b"".join(made.few.values())
+
+
 def test_a_public_export_opens_nothing(made: Made, tmp_path: Path) -> None:
     assert "register/openings.jsonl" not in made.public
     report = _checked(made.public, tmp_path)

@@ -561,6 +561,13 @@ async def test_a_large_database_waits_until_nobody_signs(
     await _erase(site, 2)
     assert await site.services.sweeping.sweep(when_quiet=True) is None
     assert await site.services.sweeping.sweep() is not None
+    await _erase(site, 3)
+    site.clock.pass_(minutes=59)
+    await _sign(site, [Delegate(4)])
+    assert await site.services.sweeping.sweep(when_quiet=True) is None
+    site.clock.pass_(minutes=2)
+    await _sign(site, [Delegate(5)])
+    assert await site.services.sweeping.sweep(when_quiet=True) is not None
 
 
 async def test_a_large_database_is_written_anew_by_one_process_alone(
