@@ -44,7 +44,8 @@ def listen(host: str, port: int) -> socket.socket:
                 "(make run PORT=…)"
             ) from None
         raise CannotListen(f"can't listen on {host} port {port}: {error.strerror}") from None
-    listening.set_inheritable(True)
+    # Not inherited, which is how sockets begin: the processes that the site starts (presses, makers
+    # of exports) would keep the port taken after a site that was killed. Workers are handed it.
     return listening
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from pledge.serving import listen
 from tests.browser.test_main_journey import scan
 from tests.server import PLEDGE, Server, free_port
 from tests.site import SLUG
@@ -71,3 +72,8 @@ async def test_open_streams_do_not_hold_up_the_end(tmp_path: Path, workers: int)
             await server.stop()
             async for _ in lines:
                 pass
+
+
+def test_what_the_site_starts_does_not_keep_its_port() -> None:
+    with listen("127.0.0.1", free_port()) as listening:
+        assert not listening.get_inheritable()
