@@ -162,7 +162,9 @@ def test_a_receipt_needs_a_key_that_is_known(made: Made, tmp_path: Path) -> None
     name = made.key.partition("+")[0]
     done = _run(file, "--key", str(SigningKey(name, bytes(32)).verifier))
     assert (done.exit_code, done.stdout) == (1, "")
-    assert done.stderr == f"Error: {file}: the receipt's key is not the register's\n"
+    assert done.stderr.startswith(
+        f"Error: {file}: the receipt's key is none of those that were given"
+    )
     assert _run(file, "--key", "rubbish").exit_code == 2
 
 

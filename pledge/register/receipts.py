@@ -109,7 +109,10 @@ def _check_known(note: str, origin: str, keys: Sequence[VerifierKey]) -> None:
     try:
         opened_checkpoint(note, origin, keys)
     except InvalidProof:
-        raise InvalidProof("the receipt's key is not the register's") from None
+        raise InvalidProof(
+            "the receipt's key is none of those that were given (those that no longer sign are on "
+            "the register's page)"
+        ) from None
 
 
 def _texts(fields: Any) -> dict[str, str]:
