@@ -47,6 +47,7 @@ bench: $(VENV)/.ready-dev
 	$(BIN)/python -m bench.hall
 	$(BIN)/python -m bench.paper
 	$(BIN)/python -m bench.certificates
+	$(BIN)/python -m bench.register
 
 # Takes the pictures in docs/screens anew.
 screens: $(VENV)/.ready-dev

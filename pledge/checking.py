@@ -16,9 +16,9 @@ from pledge.bundles import MANIFEST
 from pledge.comparing import FIELDS, Comparison, Meeting, Opening, Said
 from pledge.domain.certificates import check_code
 from pledge.domain.exports import EntryState, Field
-from pledge.register.checkpoints import opened_checkpoint
-from pledge.register.entries import commitment, unbundled
-from pledge.register.histories import History, Registered
+from pledge.histories import History, Registered
+from pledge.register.checkpoints import check_known, opened_checkpoint
+from pledge.register.entries import SALT, commitment, unbundled
 from pledge.register.notes import VerifierKey
 from pledge.register.receipts import LARGEST, parsed_receipt, verified
 from pledge.register.trees import InvalidProof, leaf_hash, root_of
@@ -163,11 +163,7 @@ class _BundleCheck:
         key = VerifierKey.parse(self._bundle.text(KEY))
         note = self._bundle.text(CHECKPOINT)
         checkpoint = opened_checkpoint(note, key.name, [key])
-        if self._keys and key not in self._keys:
-            try:
-                opened_checkpoint(note, key.name, self._keys)
-            except InvalidProof:
-                raise InvalidProof("the bundle's key is not the register's") from None
+        check_known(note, key, self._keys)
         slug = key.name.removesuffix("/register").rpartition("/")[2]
         history = History(slug, _number(self._manifest["register"], "begun"))
         leaves = []
@@ -203,7 +199,7 @@ class _BundleCheck:
                 continue
             opening = self._openings[number] = Opening()
             for part, (fields, salt) in parts.items():
-                if commitment(fields, salt) == getattr(signature, part):
+                if len(salt) == SALT and commitment(fields, salt) == getattr(signature, part):
                     setattr(opening, part, tuple(fields.get(name, "") for name in FIELDS[part]))
                 else:
                     opening.wrong += (part,)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pledge.domain.exports import EntryState, Field
 from pledge.domain.initiatives import digest_of_hashes
-from pledge.register.histories import Registered, State
+from pledge.histories import Registered, State
 from pledge.rereading import Row, Table
 
 _SPREADSHEETS_ROUND = timedelta(milliseconds=1)

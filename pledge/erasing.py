@@ -71,7 +71,7 @@ class Erasing:
     async def prospect(self, initiative_id: int, number: int) -> Prospect | None:
         """None if there is no such entry."""
         async with self._database.reading() as connection:
-            chain = await searches.chain(connection, initiative_id, number, whole=True)
+            chain = await _all_of_company(connection, initiative_id, number)
             if number not in chain:
                 return None
             name = chain[number].person.name
@@ -125,6 +125,27 @@ class Erasing:
         )
 
 
+async def _chain(
+    connection: AsyncConnection, initiative_id: int, number: int
+) -> dict[int, Signature]:
+    return await searches.chain(connection, initiative_id, number, whole=True)
+
+
+async def _all_of_company(
+    connection: AsyncConnection, initiative_id: int, number: int
+) -> dict[int, Signature]:
+    """With what the company signed before it withdrew, or has signed since: nothing leads there
+    but its code or its name. What was corrected into another company's name is that one's.
+    """
+    found = await _chain(connection, initiative_id, number)
+    last = [one.company for one in found.values() if one.replaced_by is None]
+    for company in last:
+        for other in await searches.of_company(connection, initiative_id, company):
+            if other not in found:
+                found |= await _chain(connection, initiative_id, other)
+    return found
+
+
 class _Erasure:
     """Everything of one erasure, while the head is locked."""
 
@@ -144,7 +165,9 @@ class _Erasure:
         """Takes an entry in, with those that go with it."""
         if number in self.before:
             return None
-        chain = await searches.chain(self._connection, self._initiative_id, number, whole=True)
+        chain = await (_all_of_company if self._company else _chain)(
+            self._connection, self._initiative_id, number
+        )
         if number not in chain:
             return NoSuchEntry(number)
         act = concerned(chain, number, company=self._company)

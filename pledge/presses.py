@@ -17,7 +17,7 @@ from typing import Any
 from pledge.errors import PledgeError
 from pledge.glyphs import settable
 from pledge.sealing import Seal
-from pledge.typesetting import Document, TypesettingFailed
+from pledge.typesetting import Document, TypesettingFailed, job_of
 from pledge.warm_press import FAILED, HEAD, JOB, LAST
 
 MOST_WAITING = 500
@@ -48,17 +48,8 @@ class Presses:
         TypesettingFailed and PressesBusy.
         """
         checked = await asyncio.to_thread(settable, data)
-        job = {
-            "template": template,
-            "data": checked.data,
-            "system_fonts": checked.needs_system_fonts,
-            "format": "png" if picture else "pdf",
-            "ppi": picture or None,
-            "few_colours": bool(picture),
-            "timestamp": int(at.timestamp()),
-            "tagged": True,
-            "reason": data["title"],
-        }
+        job = job_of(template, checked, at=at, picture=picture)
+        job |= {"few_colours": bool(picture), "reason": data["title"]}
         if self._waiting >= MOST_WAITING:
             raise PressesBusy("too many documents are being made")
         self._waiting += 1

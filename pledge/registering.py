@@ -94,8 +94,9 @@ class Registering:
         """What is committed, with its size: from now on, nothing of it changes."""
         async with self._database.reading() as connection:
             size = await registers.size(connection, initiative_id) or 0
-            note = await self._checkpoint(connection, initiative_id, slug, size)
-        return Snapshot(size, note, str(self.verifiers(slug)[0]))
+            signing = self._signing(slug)
+            note = await self._checkpoint(connection, initiative_id, slug, size, signing)
+        return Snapshot(size, note, str(signing[0].verifier))
 
     async def bundles(self, initiative_id: int, size: int) -> AsyncIterator[bytes]:
         """All entries up to a size, a bundle of 256 at a time."""
@@ -140,7 +141,8 @@ class Registering:
             index = signature.entry
             [entry] = await registers.entries(connection, initiative_id, index, index + 1)
             hashes = await _read(connection, initiative_id, inclusion(index, size))
-            note = await self._checkpoint(connection, initiative_id, slug, size)
+            signing = self._signing(slug)
+            note = await self._checkpoint(connection, initiative_id, slug, size, signing)
         salts = {"company": signature.salts.company, "person": signature.salts.person}
         fields = {
             "company": company_fields(signature.company),
@@ -152,14 +154,23 @@ class Registering:
             salts={part: salts[part] for part in kept},
             entry=entry,
             proof=Proof(index, hashes, note).text,
-            key=str(self._signing(slug)[0].verifier),
+            key=str(signing[0].verifier),
         )
 
     async def _checkpoint(
-        self, connection: AsyncConnection, initiative_id: int, slug: str, size: int
+        self,
+        connection: AsyncConnection,
+        initiative_id: int,
+        slug: str,
+        size: int,
+        signing: Sequence[SigningKey] = (),
     ) -> str:
+        """`signing` is given by whoever goes on to name a key beside the note: meanwhile, keys may
+        be replaced.
+        """
         [root] = await _read(connection, initiative_id, [(0, size)])
-        return signed_checkpoint(Checkpoint(self.origin(slug), size, root), self._signing(slug))
+        checkpoint = Checkpoint(self.origin(slug), size, root)
+        return signed_checkpoint(checkpoint, signing or self._signing(slug))
 
     def _signing(self, slug: str) -> tuple[SigningKey, ...]:
         return self._keys().signing(self.origin(slug))

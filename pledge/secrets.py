@@ -195,11 +195,22 @@ def write_once(path: Path, text: str) -> None:
         pass
     finally:
         draft.unlink()
+    _settle(path)
 
 
 def write_whole(path: Path, text: str) -> None:
     """In place of what is there, for nobody else to read; whole or not at all."""
     _draft(path, text).replace(path)
+    _settle(path)
+
+
+def _settle(path: Path) -> None:
+    """Its name is on the disk as well: what a key has signed must outlive a power cut with it."""
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def _draft(path: Path, text: str) -> Path:

@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Any
 
 from pledge.errors import PledgeError
-from pledge.glyphs import Unset, settable
+from pledge.glyphs import Settable, Unset, settable
 
 _LONGEST = 120
 """Seconds after which a document is given up."""
@@ -53,18 +53,25 @@ async def typeset(
 
     def work() -> Document:
         checked = settable(data)
-        job = {
-            "template": template,
-            "data": checked.data,
-            "system_fonts": checked.needs_system_fonts,
-            "format": "png" if picture else "pdf",
-            "ppi": picture or None,
-            "timestamp": int(at.timestamp()),
-            "tagged": tagged,
-        }
+        job = job_of(template, checked, at=at, picture=picture, tagged=tagged)
         return Document(_pressed(json.dumps(job).encode()), checked.unset)
 
     return await asyncio.get_running_loop().run_in_executor(_presses, work)
+
+
+def job_of(
+    template: str, checked: Settable, *, at: datetime, picture: int, tagged: bool = True
+) -> dict[str, Any]:
+    """What a press is told (`press`)."""
+    return {
+        "template": template,
+        "data": checked.data,
+        "system_fonts": checked.needs_system_fonts,
+        "format": "png" if picture else "pdf",
+        "ppi": picture or None,
+        "timestamp": int(at.timestamp()),
+        "tagged": tagged,
+    }
 
 
 def _pressed(job: bytes) -> bytes:

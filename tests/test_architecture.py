@@ -77,7 +77,7 @@ LAYERS = [
         "workbooks",
     },
     {"unbundling"},
-    {"columns", "bundles", "drawings", "registration"},
+    {"columns", "bundles", "drawings", "histories", "registration"},
     {"cells", "ink_pictures", "sealing_press"},
     {"warm_press"},
     {"codes", "glyphs", "press"},

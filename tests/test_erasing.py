@@ -351,6 +351,40 @@ async def test_a_company_goes_as_well_if_it_is_asked_for(tmp_path: Path) -> None
     assert _holding(data, [*one.words, one.company.name, other.name, other.phone, "新某某"]) == {}
 
 
+async def test_with_a_company_goes_what_it_had_withdrawn_and_what_it_signed_since(
+    tmp_path: Path,
+) -> None:
+    """Nothing but its name leads from one of these to the other; what was signed in its name by
+    mistake, and corrected, is of another company.
+    """
+    name, other, data = Delegate(7).company.name, Delegate(8).company, tmp_path / "data"
+    async with open_site(data) as site:
+        initiative_id, services = await _id(site), site.services
+
+        async def sign(person: str) -> None:
+            signed = await (await site.delegate()).sign(company=name, representative=person)
+            assert signed.status_code == 303
+
+        for number, person in ((1, "初某某"), (2, "再某某")):
+            await sign(person)
+            await services.amending.withdraw(
+                initiative_id, number, by=OPERATOR, reason=f"{name}来函"
+            )
+        await sign("旁某某")
+        await services.amending.correct(
+            initiative_id, 3, other, Person("旁某某"), by=OPERATOR, reason="名称有误"
+        )
+        await sign("又某某")
+        prospect = await services.erasing.prospect(initiative_id, 1)
+        assert prospect is not None
+        assert (prospect.person, prospect.company, prospect.stands) == ((1,), (1, 2, 5), 5)
+        done = await _erase(site, 2, company=True)
+        assert (done.numbers, done.withdrawn) == ((1, 2, 5), (5,))
+        assert await services.sweeping.finish(within=30) is None
+        assert [item["company"] for item in await site.items()] == [other.name]
+    assert _holding(data, ["初某某", "再某某", "又某某", f"{name}来函"]) == {}
+
+
 async def test_the_log_keeps_its_lines_and_names_nobody(site: Site) -> None:
     one = Delegate(1)
     initiative_id, services = await _id(site), site.services

@@ -1,13 +1,18 @@
 """The register as the site keeps it, held against the verifier that knows only its description."""
 
+import itertools
 import json
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event
 
+from pledge.register.checkpoints import opened_checkpoint
+from pledge.register.notes import VerifierKey
 from pledge.register.receipts import Receipt
 from pledge.register.tiles import parsed_path
+from pledge.register_keys import RegisterKeys, newest_alone, with_new
+from pledge.registering import Registering
 from pledge.store import registers, signatures
 from tests.register import verifier
 from tests.site import SLUG, Site, open_site
@@ -52,6 +57,25 @@ async def test_whatever_is_signed_is_registered(tmp_path: Path) -> None:
             assert isinstance(receipt, Receipt)
             entry = verifier.check_receipt(json.dumps(receipt.values).encode(), key)
             assert entry["number"] == signature.number
+
+
+async def test_a_receipt_names_the_key_that_signed_it_while_keys_are_replaced(site: Site) -> None:
+    """However often: what is given out is kept for good."""
+    await site.sign_many(1, 1)
+    made = site.services.registering
+    one = RegisterKeys((bytes(32),))
+    keys = itertools.cycle([one, newest_alone(with_new(one, bytes(31) + b"1"))])
+    replaced = Registering(made._database, lambda: next(keys), site=made.site)
+    initiative_id = await site.services.organizing.initiative_id(SLUG)
+    async with made._database.reading() as connection:
+        found = await signatures.by_numbers(connection, initiative_id, [1])
+    for _ in range(2):
+        receipt = await replaced.receipt(initiative_id, SLUG, found[1])
+        assert receipt is not None
+        assert verifier.check_receipt(receipt.content, receipt.key)["number"] == 1
+        snapshot = await replaced.snapshot(initiative_id, SLUG)
+        key = VerifierKey.parse(snapshot.key)
+        assert opened_checkpoint(snapshot.checkpoint, key.name, [key]).size == 1
 
 
 async def test_what_became_of_an_entry_is_found_without_looking_through_the_register(

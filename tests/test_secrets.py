@@ -1,5 +1,6 @@
 """Tokens, keys, and their replacement."""
 
+import os
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pledge.errors import InvalidSetting
-from pledge.secrets import Scanned, Tokens, load_keys, random_name
+from pledge.secrets import Scanned, Tokens, load_keys, random_name, write_whole
 
+KEY = "secret.key"
 OLD, NEW = "an old key of the site", "a new key of the site"
 TOKENS = Tokens((OLD,))
 
@@ -90,3 +92,23 @@ def test_random_names_do_not_repeat() -> None:
     names = {random_name() for _ in range(1000)}
     assert len(names) == 1000
     assert all(re.fullmatch("[a-z2-7]{26}", name) for name in names)
+
+
+def test_a_key_and_its_name_are_on_the_disk_before_anything_is_signed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a power cut brings the old key back, or none, and what was signed is nobody's."""
+    settled: list[tuple[int, list[str]]] = []
+    real = os.fsync
+
+    def watched(file: int) -> None:
+        settled.append((os.fstat(file).st_ino, sorted(os.listdir(tmp_path))))
+        real(file)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    for write in (lambda: load_keys((), tmp_path), lambda: write_whole(tmp_path / KEY, "another")):
+        settled.clear()
+        write()
+        key = (tmp_path / KEY).stat().st_ino
+        assert [inode for inode, _names in settled] == [key, tmp_path.stat().st_ino]
+        assert settled[-1][1] == [KEY]

@@ -1,6 +1,6 @@
 """Certificates: the number by which anybody checks one, and what may be certified.
 
-A number reads `CY-20230810-0129-4`: which initiative (`CY` the first, `CY2` the second), the day on
+A number reads `CY-20230810-0129-6`: which initiative (`CY` the first, `CY2` the second), the day on
 which was signed, the signature's number, and a check digit over all digits before it (ISO/IEC 7064,
 MOD 11,10), so that a number that was mistyped is told from one that was invented.
 """

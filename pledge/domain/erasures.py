@@ -67,7 +67,7 @@ def concerned(chain: Mapping[int, Signature], number: int, *, company: bool) -> 
     """Which entries are erased with one of them: all of the same act, one person's, however often
     it was corrected; with the company, all of the company.
 
-    `chain` holds the entry with those before and after it.
+    `chain` holds the entry with those before and after it, and all else of the company.
     """
     if company:
         return frozenset(chain)
@@ -84,6 +84,13 @@ def concerned(chain: Mapping[int, Signature], number: int, *, company: bool) -> 
             )
         }
     return frozenset(found)
+
+
+def is_one_company(one: Company, other: Company) -> bool:
+    """Rule 1: by their codes, or by their names where not both have a code."""
+    if one.uscc and other.uscc:
+        return one.uscc == other.uscc
+    return bool(one.key) and one.key == other.key
 
 
 def has_gone(entry: Signature, *, company: bool) -> bool:

@@ -40,3 +40,20 @@ def opened_checkpoint(note: str, origin: str, keys: Sequence[VerifierKey]) -> Ch
     if lines[0] != origin:
         raise InvalidProof(f"the checkpoint is of another register: {lines[0]}")
     return Checkpoint(lines[0], int(lines[1]), root)
+
+
+def check_known(note: str, key: VerifierKey, known: Sequence[VerifierKey]) -> None:
+    """Raises InvalidProof unless the key by which a checkpoint was opened is the register's.
+
+    `known` are those that are; without any, every key passes. While keys change, checkpoints are
+    signed with the old one and the new one, and one of them is enough.
+    """
+    if not known or key in known:
+        return
+    try:
+        opened_checkpoint(note, key.name, known)
+    except InvalidProof:
+        raise InvalidProof(
+            "the key that it names is none of those given; the register's page has those that have "
+            "been retired"
+        ) from None

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pledge.register.checkpoints import Checkpoint, opened_checkpoint
-from pledge.register.entries import Kind, commitment, parsed
+from pledge.register.checkpoints import Checkpoint, check_known
+from pledge.register.entries import SALT, Kind, commitment, parsed
 from pledge.register.notes import VerifierKey
 from pledge.register.proofs import Proof
 from pledge.register.trees import InvalidProof
@@ -94,25 +94,15 @@ def verified(receipt: Receipt, keys: Sequence[VerifierKey] = ()) -> Verified:
     for part in receipt.fields:
         if part not in PARTS:
             raise InvalidProof(f"an entry commits to no {part}")
-        made = commitment(receipt.fields[part], receipt.salts.get(part, b""))
-        if made.hex() != values[part]:
+        salt = receipt.salts.get(part, b"")
+        if len(salt) != SALT:  # HMAC would take any, and zeros at the end for nothing
+            raise InvalidProof(f"the {part}'s salt is not one of {SALT} bytes")
+        if commitment(receipt.fields[part], salt).hex() != values[part]:
             raise InvalidProof(f"the {part}'s fields are not those that were signed")
     proof = Proof.parse(receipt.proof)
     checkpoint = proof.check(receipt.entry, key.name, [key])
-    if keys and key not in keys:
-        _check_known(proof.checkpoint, key.name, keys)
+    check_known(proof.checkpoint, key, keys)
     return Verified(values, receipt.fields, checkpoint, proof.index, key)
-
-
-def _check_known(note: str, origin: str, keys: Sequence[VerifierKey]) -> None:
-    """While keys change, checkpoints are signed with the old one and the new one."""
-    try:
-        opened_checkpoint(note, origin, keys)
-    except InvalidProof:
-        raise InvalidProof(
-            "the receipt's key is none of those that were given (those that no longer sign are on "
-            "the register's page)"
-        ) from None
 
 
 def _texts(fields: Any) -> dict[str, str]:

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from pledge.domain.erasures import is_one_company
 from pledge.domain.initiatives import Approval
 from pledge.domain.names import company_key
 from pledge.domain.rosters import SHORTEST_SHORT_NAME, short_name
 from pledge.domain.searches import Search, Shown
-from pledge.domain.signatures import Signature, State
+from pledge.domain.signatures import Company, Signature, State
 from pledge.store import signatures
 from pledge.store.schema import signature, signing_link
 
@@ -60,6 +61,23 @@ async def chain(
         later = {found[one].replaced_by for one in wanted if one in found} - {None}
         wanted = {one for one in {*earlier.scalars(), *later} if one} - found.keys()
     return found
+
+
+async def of_company(
+    connection: AsyncConnection, initiative_id: int, company: Company
+) -> dict[int, Company]:
+    """What stands for a company or was withdrawn, and was replaced by nothing: with its code or its
+    name, by number. What was withdrawn is looked for among all that was; there is little of it.
+    """
+    standing = await signatures.standing_of_companies(connection, initiative_id, [company])
+    rows = await connection.execute(
+        select(signature.c.number, signature.c.company, signature.c.uscc).where(
+            signature.c.initiative_id == initiative_id, signature.c.state == State.WITHDRAWN
+        )
+    )
+    withdrawn = {row.number: Company(row.company, row.uscc) for row in rows}
+    found = {number: one.company for number, one in standing.items()} | withdrawn
+    return {number: one for number, one in found.items() if is_one_company(one, company)}
 
 
 async def alike(

@@ -4,7 +4,8 @@ A deleted row stays where it was until something else is written there, in the f
 write-ahead log. SQLite: VACUUM writes the file anew from what is left, and a checkpoint that
 truncates the log follows once no reader needs it any longer (sqlite.org/lang_vacuum.html,
 sqlite.org/pragma.html#pragma_wal_checkpoint). PostgreSQL: VACUUM (FULL) writes each table anew,
-with its indexes; what archives of its log and backups hold, nothing here reaches.
+with its indexes, and its statistics, which hold samples of values, are made anew and their table
+written anew as well; what archives of its log and backups hold, nothing here reaches.
 """
 
 import asyncio
@@ -99,7 +100,9 @@ async def _vacuum_postgresql(connection: AsyncConnection) -> None:
         await connection.exec_driver_sql("SET lock_timeout = '3s'")
         try:
             for table in _TABLES:
-                await connection.exec_driver_sql(f"VACUUM (FULL) {table}")
+                await connection.exec_driver_sql(f"VACUUM (FULL, ANALYZE) {table}")
+            # Whoever owns the database may; anybody else is warned that it is skipped.
+            await connection.exec_driver_sql("VACUUM (FULL) pg_catalog.pg_statistic")
         finally:
             await connection.exec_driver_sql("RESET lock_timeout")
     except DBAPIError as error:

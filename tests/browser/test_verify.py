@@ -45,6 +45,14 @@ REASONS = {
     "a key with another name": "signature",
     "a key cut off": "key",
     "rubbish for a proof": "proof",
+    "an entry of a version that there is not": "entry",
+    "an entry that is of no signing": "entry",
+    "an entry with something else in it": "entry",
+    "an entry that lacks something": "entry",
+    "an entry with a number that is text": "entry",
+    "an entry with a text that is no hash": "entry",
+    "an entry that was not written canonically": "entry",
+    "a salt cut off where it is all zeros": "fields",
 }
 OLD_BROWSER = """
 const imported = SubtleCrypto.prototype.importKey

@@ -137,6 +137,24 @@ def tile_path(level: int | None, index: int, width: int) -> str:
     return f"tile/{what}/{name}" + (f".p/{width}" if width < 256 else "")
 
 
+SIGNED: dict[str, type] = dict.fromkeys(
+    ("at", "company", "ink", "initiative", "kind", "meeting", "person", "vouched"), str
+) | {"number": int, "text": dict, "version": int}
+"""All that the entry of a signing says."""
+
+
+def check_commitment(
+    entry: Mapping[str, Any], part: str, fields: Mapping[str, str], salt: str
+) -> None:
+    if part not in ("company", "person"):
+        raise Refused("part")
+    key = bytes.fromhex(salt)
+    if len(key) != 32:
+        raise Refused(f"{part} salt")
+    if hmac.new(key, canonical(fields), hashlib.sha256).hexdigest() != entry[part]:
+        raise Refused(f"{part} fields")
+
+
 def check_receipt(content: bytes, key: str | None = None) -> dict[str, Any]:
     """The entry that the receipt proves; `key` is known to be the register's."""
     receipt = json.loads(content)
@@ -146,17 +164,19 @@ def check_receipt(content: bytes, key: str | None = None) -> dict[str, Any]:
     entry: dict[str, Any] = json.loads(encoded)
     if canonical(entry) != encoded:
         raise Refused("not canonical")
-    if entry["version"] != 1 or entry["kind"] != "signed":
+    if entry.get("version") != 1 or entry.get("kind") != "signed":
         raise Refused("kind")
+    if {name: type(value) for name, value in entry.items()} != SIGNED:
+        raise Refused("incomplete")
+    if not all(isinstance(digest, str) for digest in entry["text"].values()):
+        raise Refused("incomplete")
     for part, fields in receipt["fields"].items():
-        salt = bytes.fromhex(receipt["salts"].get(part, ""))
-        made = hmac.new(salt, canonical(fields), hashlib.sha256).hexdigest()
-        if made != entry[part]:
-            raise Refused(f"{part} fields")
+        check_commitment(entry, part, fields, receipt["salts"].get(part, ""))
     head, _, note = receipt["proof"].partition("\n\n")
-    first, index, *path = head.splitlines()
-    if first != "c2sp.org/tlog-proof@v1" or not index.startswith("index "):
+    first, *lines = head.splitlines()
+    if first != "c2sp.org/tlog-proof@v1" or not lines[0].startswith("index "):
         raise Refused("proof")
+    index, *path = lines
     size, root = checkpoint_of(note, receipt["key"])
     if key is not None:
         try:
@@ -194,10 +214,7 @@ def check_bundle(files: Mapping[str, bytes], key: str) -> list[dict[str, Any]]:
         opening = json.loads(line)
         entry = signed[opening.pop("number")]
         for part, opened in opening.items():
-            salt = bytes.fromhex(opened["salt"])
-            made = hmac.new(salt, canonical(opened["fields"]), hashlib.sha256).hexdigest()
-            if made != entry[part]:
-                raise Refused(f"{part} fields")
+            check_commitment(entry, part, opened["fields"], opened["salt"])
     for entry in signed.values():
         for digest in entry["text"].values():
             if sha(files[f"register/texts/{digest}.md"]).hex() != digest:

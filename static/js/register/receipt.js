@@ -13,6 +13,11 @@ export class Refused extends Error {
 
 const encoder = new TextEncoder()
 const FIRST = "c2sp.org/tlog-proof@v1"
+/** What an entry of a signing says, and nothing else. */
+const ENTRY = {
+  at: "string", company: "string", ink: "string", initiative: "string", kind: "string", meeting: "string",
+  number: "number", person: "string", text: "object", version: "number", vouched: "string",
+}
 
 export async function verify(text) {
   if (!globalThis.crypto?.subtle) throw new Refused("insecure")
@@ -36,9 +41,8 @@ function read(text) {
   try { receipt = JSON.parse(text) } catch { throw new Refused("receipt") }
   const texts = [receipt?.entry, receipt?.proof, receipt?.key]
   const parts = [receipt?.fields, receipt?.salts]
-  const flat = part => isObject(part) && Object.values(part).every(value => typeof value === "string")
   if (!texts.every(value => typeof value === "string") || !parts.every(isObject)
-    || !Object.values(receipt.fields).every(flat) || !flat(receipt.salts)
+    || !Object.values(receipt.fields).every(isFlat) || !isFlat(receipt.salts)
     || receipt.version !== 1) throw new Refused("receipt")
   return receipt
 }
@@ -48,6 +52,9 @@ function readEntry(text) {
   try { entry = JSON.parse(text) } catch { throw new Refused("entry") }
   if (!isObject(entry) || canonical(entry) !== text) throw new Refused("entry")
   if (entry.version !== 1 || entry.kind !== "signed") throw new Refused("entry")
+  const names = Object.keys(ENTRY)
+  if (Object.keys(entry).length !== names.length || !names.every(name => typeof entry[name] === ENTRY[name])
+    || !Number.isInteger(entry.number) || !isFlat(entry.text)) throw new Refused("entry")
   return entry
 }
 
@@ -59,7 +66,7 @@ function canonical(value) {
 }
 
 async function commitment(fields, salt) {
-  if (!salt.length) throw new Refused("fields")
+  if (salt.length !== 32) throw new Refused("fields")
   const key = await crypto.subtle.importKey("raw", salt, { name: "HMAC", hash: "SHA-256" }, false, ["sign"])
   return new Uint8Array(await crypto.subtle.sign("HMAC", key, encoder.encode(canonical(fields))))
 }
@@ -134,6 +141,8 @@ async function hash(...parts) {
 }
 
 function isObject(value) { return typeof value === "object" && value !== null && !Array.isArray(value) }
+
+function isFlat(part) { return isObject(part) && Object.values(part).every(value => typeof value === "string") }
 
 function hex(bytes) { return [...bytes].map(byte => byte.toString(16).padStart(2, "0")).join("") }
 

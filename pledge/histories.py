@@ -1,4 +1,4 @@
-"""Histories: what became of each signature, as the entries tell it from first to last."""
+"""Histories: what became of each signature, as a register's entries tell it from first to last."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -38,7 +38,9 @@ class Registered:
     """Commitments."""
     person: bytes
     states: tuple[State, ...] = (State.STANDING,)
-    """How it stands, last; before that, how it has stood since the size that was asked for."""
+    """How it stands, last; before that, how it has stood since the size that was asked for, each
+    once, however often that has changed.
+    """
 
 
 class History:
@@ -95,4 +97,5 @@ class History:
             raise InvalidProof(
                 f"number {number}: entry {index} says {kind} of what is {found.states[-1]}"
             )
-        found.states = (*found.states, state) if index >= self._since else (state,)
+        before = [one for one in found.states if one is not state] if index >= self._since else []
+        found.states = (*before, state)
