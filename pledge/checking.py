@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from pledge.bundles import MANIFEST
 from pledge.comparing import FIELDS, Comparison, Meeting, Opening, Said
+from pledge.domain.certificates import check_code
 from pledge.domain.exports import EntryState, Field
 from pledge.histories import History, Registered
 from pledge.register.checkpoints import check_known, opened_checkpoint
@@ -87,7 +88,8 @@ def check(path: Path, keys: Sequence[VerifierKey] = ()) -> Report:
 
 
 def _receipt(content: bytes, keys: Sequence[VerifierKey]) -> Report:
-    proven = verified(parsed_receipt(content), keys)
+    receipt = parsed_receipt(content)
+    proven = verified(receipt, keys)
     entry, report = proven.entry, Report()
     report.say("Receipt", "in order: this was signed, and stands in the register as it says")
     if company := proven.fields.get("company"):
@@ -101,6 +103,8 @@ def _receipt(content: bytes, keys: Sequence[VerifierKey]) -> Report:
     else:
         report.say("Representative", "not in this receipt: the person's data was erased")
     report.say("Number", str(entry["number"]))
+    code = check_code(leaf_hash(receipt.entry))
+    report.say("Check code", f"{code}, which its certificate must show")
     report.say("Initiative", entry["initiative"])
     report.say("Meeting", entry["meeting"])
     report.say("Signed at", f"{entry['at']} (UTC)")

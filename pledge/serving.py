@@ -1,11 +1,15 @@
 """Serving: listens, prepares the data folder, says where everything is, runs the server."""
 
 import errno
+import os
 import resource
 import signal
 import socket
 import sys
 from contextlib import suppress
+from multiprocessing import parent_process
+from multiprocessing.process import BaseProcess
+from threading import Thread
 from typing import Any
 
 import click
@@ -44,7 +48,8 @@ def listen(host: str, port: int) -> socket.socket:
                 "(make run PORT=…)"
             ) from None
         raise CannotListen(f"can't listen on {host} port {port}: {error.strerror}") from None
-    listening.set_inheritable(True)
+    # Not inherited, which is how sockets begin: the processes that the site starts (presses, makers
+    # of exports) would keep the port taken after a site that was killed. Workers are handed it.
     return listening
 
 
@@ -57,12 +62,25 @@ def run(settings: Settings, listening: socket.socket, workers: int) -> None:
     signal.signal(signal.SIGINT, lambda *_: sys.exit(0))
     if workers > 1:
         config = server_config(
-            "pledge.app:create_app", settings.trusted_proxies, factory=True, workers=workers
+            "pledge.serving:create_worker", settings.trusted_proxies, factory=True, workers=workers
         )
         Multiprocess(config, sockets=[listening]).run()
     else:
         config = server_config(create_app(settings), settings.trusted_proxies)
         uvicorn.Server(config).run(sockets=[listening])
+
+
+def create_worker() -> Starlette:
+    """The application of one of several workers, which ends with the process that began it: else
+    they would go on after that was killed, keep the port, and let nothing start in their place."""
+    if (supervisor := parent_process()) is not None:
+        Thread(target=_end_after, args=(supervisor,), daemon=True).start()
+    return create_app()
+
+
+def _end_after(supervisor: BaseProcess) -> None:
+    supervisor.join()
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def server_config(app: Starlette | str, trusted_proxies: str, **more: Any) -> uvicorn.Config:

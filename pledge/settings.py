@@ -210,6 +210,16 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             f"{TIMESTAMP_ROOTS.name} is needed with {TIMESTAMP_URLS.name}: a stamp that can't be "
             "verified proves nothing"
         )
+    if settings.timestamp_roots and not settings.timestamp_urls:
+        raise InvalidSetting(
+            f"{TIMESTAMP_URLS.name} is needed with {TIMESTAMP_ROOTS.name}: without it nothing is "
+            "stamped"
+        )
+    if settings.pdf_passphrase and not settings.pdf_certificate:
+        raise InvalidSetting(
+            f"{PDF_CERTIFICATE.name} is needed with {PDF_PASSPHRASE.name}: without it no PDF is "
+            "sealed"
+        )
     return settings
 
 

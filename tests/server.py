@@ -109,6 +109,14 @@ class Server:
             await self._process.wait()
             self._process = None
 
+    async def kill_first(self) -> None:
+        """Only the process that was started, as when memory runs out; not those that it began."""
+        self.up.clear()
+        if self._process is not None:
+            self._process.kill()
+            await self._process.wait()
+            self._process = None
+
     async def command(self, *words: str) -> str:
         """What another `pledge` command prints about the same data."""
         process = await asyncio.create_subprocess_exec(

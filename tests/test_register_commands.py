@@ -169,6 +169,8 @@ def test_a_lost_key_is_not_replaced_in_silence(data: Path) -> None:
             },
             "PLEDGE_TIMESTAMP_ROOTS",
         ),
+        ({"PLEDGE_TIMESTAMP_ROOTS": str(SAMPLE)}, "PLEDGE_TIMESTAMP_URLS"),
+        ({"PLEDGE_PDF_PASSPHRASE": SEED}, "PLEDGE_PDF_CERTIFICATE"),
         ({"PLEDGE_TIMESTAMP_MINUTES": "0"}, "PLEDGE_TIMESTAMP_MINUTES"),
         ({"PLEDGE_REGISTER_KEYS": "short"}, "PLEDGE_REGISTER_KEYS"),
         ({"PLEDGE_REGISTER_KEYS": f"retired {SEED}"}, "PLEDGE_REGISTER_KEYS"),

@@ -1,10 +1,13 @@
 """`pledge serve`: the first start, the second one, and the end."""
 
 import asyncio
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from pledge.serving import CannotListen, listen
 from tests.browser.test_main_journey import scan
 from tests.server import PLEDGE, Server, free_port
 from tests.site import SLUG
@@ -71,3 +74,27 @@ async def test_open_streams_do_not_hold_up_the_end(tmp_path: Path, workers: int)
             await server.stop()
             async for _ in lines:
                 pass
+
+
+def test_what_the_site_starts_does_not_keep_its_port() -> None:
+    with listen("127.0.0.1", free_port()) as listening:
+        assert not listening.get_inheritable()
+
+
+async def test_workers_end_with_the_process_that_began_them(tmp_path: Path) -> None:
+    server = Server(tmp_path / "data", free_port(), workers=2)
+    await server.start()
+    await server.kill_first()
+    async with asyncio.timeout(20):
+        await asyncio.to_thread(_until_free, server.port)
+    await server.start()
+    await server.stop()
+
+
+def _until_free(port: int) -> None:
+    """Nothing tells that a port is free but having it."""
+    for _ in range(400):
+        with suppress(CannotListen):
+            listen("127.0.0.1", port).close()
+            return
+        time.sleep(0.05)

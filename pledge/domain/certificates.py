@@ -21,6 +21,7 @@ _DAY_BEGINS = timezone(timedelta(hours=8))
 
 _WRITTEN = re.compile(r"CY([1-9]\d{0,8})?-(\d{8})-(\d{4,18})-(\d)", re.ASCII)
 _TYPED = re.compile(r"CY([1-9]\d{0,8})??-?(20\d{6})-?(\d{4,18})-?(\d)", re.ASCII)
+_QUOTED = re.compile(r"(?<![A-Z0-9])CY([1-9]\d{0,8})?-20\d{6}-\d{4,18}-\d(?!\d)", re.ASCII)
 _LONGEST = 60
 _MISREAD = str.maketrans("OQILZ", "00112")
 """Letters that stand where only digits can: so they were meant."""
@@ -71,6 +72,14 @@ def parsed_number(typed: str) -> CertificateNumber | BadNumber:
     number = CertificateNumber(int(found[1] or 1), found[2], int(found[3]))
     written = _WRITTEN.fullmatch(str(number))
     return number if written and written[4] == found[4] else BadNumber.CHECK
+
+
+def number_quoted(text: str) -> str:
+    """What is written as a number in text that was pasted with it (`证书编号：CY-…`, the address
+    that its code holds), or else the text. It may be mistyped."""
+    plain = unicodedata.normalize("NFKC", text).upper().translate(_DASHES)
+    found = _QUOTED.search(re.sub(r"-+", "-", plain))
+    return found[0] if found else text
 
 
 class Withheld(StrEnum):

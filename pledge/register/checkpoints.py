@@ -53,4 +53,7 @@ def check_known(note: str, key: VerifierKey, known: Sequence[VerifierKey]) -> No
     try:
         opened_checkpoint(note, key.name, known)
     except InvalidProof:
-        raise InvalidProof("the key that it names is not the register's") from None
+        raise InvalidProof(
+            "the key that it names is none of those given; the register's page has those that have "
+            "been retired"
+        ) from None

@@ -8,7 +8,7 @@ from starlette.datastructures import URL
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from pledge.domain.certificates import BadNumber, parsed_number
+from pledge.domain.certificates import BadNumber, number_quoted, parsed_number
 from pledge.domain.names import LONGEST, company_key
 from pledge.domain.outlines import outline
 from pledge.publishing import Published
@@ -34,9 +34,12 @@ _LONGEST_SHOWN = 40
 async def verify(request: Request) -> Response:
     """Looks for a number or a company; a receipt's file is checked by the page itself."""
     q = request.query_params.get("q", "").strip()[:LONGEST]
-    number = parsed_number(q)
+    quoted = number_quoted(q)
+    typed = q if parsed_number(q) is not BadNumber.SHAPE else quoted
+    number = parsed_number(typed)
     if number is not BadNumber.SHAPE:
-        return RedirectResponse(f"/v/{number if number is not BadNumber.CHECK else quote(q)}", 303)
+        known = number if number is not BadNumber.CHECK else quote(typed)
+        return RedirectResponse(f"/v/{known}", 303)
     holders = await services(request).verifying.holders(q)
     context = VerifyPage(
         q=q,

@@ -7,7 +7,7 @@ import { Refused, verify } from "./register/receipt.js"
 
 const LARGEST = 1024 * 1024
 const LEGAL_FORM = /(?=(?:股份)?有限(?:责任)?公司$)/ // a name may break before it
-const UNDECIDED = ["insecure", "browser", "unreadable"]
+const UNDECIDED = ["insecure", "browser", "unreadable", "receipt"] // says nothing against a certificate
 
 const drop = document.querySelector("[data-drop]")
 const input = drop.querySelector("input")

@@ -129,6 +129,15 @@ async def test_a_receipt_of_the_site_is_accepted(
     await expect(phone).to_have_url(f"{server.origin}/v/{number}")
     await expect(phone.get_by_role("heading", name="证书有效")).to_be_visible()
     await expect(phone.locator(".record")).to_contain_text(code)
+    seal = await phone.locator(".result .seal").bounding_box()
+    status = await phone.locator(".result .status").bounding_box()
+    heading = await phone.locator(".result h1").bounding_box()
+    assert seal
+    assert status
+    assert heading
+    assert seal["x"] >= heading["x"] + heading["width"]  # beside the verdict, not above it
+    assert seal["y"] < heading["y"] + heading["height"]
+    assert status["y"] < seal["y"] + seal["height"]
 
 
 @pytest.mark.parametrize("browsers", ["new", "old"])
@@ -164,6 +173,9 @@ async def test_what_is_no_receipt_is_said_to_be_none(server: Server, phone: Page
     await phone.goto(f"{server.origin}/verify")
     for content in (b"{}", b"[]", b"%PDF-1.7", b"\xff\xfe", b"[" * 100_000, b" " * 2_000_000, b"1"):
         assert await _reason(phone, content) == "receipt"
+        # A genuine certificate's PDF, for one, is no false receipt.
+        await expect(phone.locator("[data-result]")).to_contain_text("未经核验")
+        await expect(phone.locator("[data-result]")).not_to_contain_text("不实")
 
 
 async def test_a_browser_that_can_not_check_says_so_and_names_another_way(

@@ -11,6 +11,7 @@ from pledge.domain.certificates import (
     CertificateNumber,
     certificate_number,
     check_code,
+    number_quoted,
     parsed_number,
 )
 from pledge.domain.links import Vouched
@@ -92,6 +93,25 @@ def test_spellings_of_a_number_are_that_number(
 )
 def test_letters_that_look_like_digits_and_missing_dashes_are_understood(typed: str) -> None:
     assert str(parsed_number(typed)) == "CY-20230810-0129-6"
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "证书编号：CY-20230810-0129-6",
+        "https://sign.example.cn/v/CY-20230810-0129-6?lang=zh",
+        "CY-20230810-0129-6。",
+        "示例消防科技有限公司 cy–20230810–0129–6 有效",
+        "127.0.0.1:8000/v/cy-20230810-0129-6",
+    ],
+)
+def test_a_number_is_found_in_what_was_pasted_with_it(pasted: str) -> None:
+    assert str(parsed_number(number_quoted(pasted))) == "CY-20230810-0129-6"
+
+
+@pytest.mark.parametrize("text", ["", "示例消防科技有限公司", "XCY-20230810-0129-6", "CY-2023-1"])
+def test_what_quotes_no_number_stays_as_it_is(text: str) -> None:
+    assert number_quoted(text) == text
 
 
 @given(st.text(max_size=80))

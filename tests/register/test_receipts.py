@@ -240,7 +240,11 @@ REASONS = {
     ),
     "the signature": ("the signature of sign.example/i/sample/register is wrong", "signature"),
     "no signature": ("not a signed note", "unsigned"),
-    "a key of another's": ("the key that it names is not the register's", "other key"),
+    "a key of another's": (
+        "the key that it names is none of those given; the register's page has those that have "
+        "been retired",
+        "other key",
+    ),
     "our key under another's checkpoint": ("the note is not signed by a known key", "unsigned"),
     "a key with another name": ("the note is not signed by a known key", "unsigned"),
     "a key cut off": ("not a verifier key of an Ed25519 note", "key"),

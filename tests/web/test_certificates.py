@@ -149,6 +149,7 @@ async def test_none_of_what_is_not_in_the_register_or_not_public(site: Site) -> 
         page = (await site.client.get(receipts[place])).text
         assert "certificate.p" not in page
         assert "证书编号" not in page
+        assert "已列入签署名录" not in page
     assert (await site.client.get(f"{receipts[2]}/certificate.pdf")).status_code == 200
     await moderating.approve(initiative_id, 4, by=OPERATOR)
     assert (await site.client.get(f"{receipts[3]}/certificate.pdf")).status_code == 200

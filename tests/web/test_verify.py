@@ -295,6 +295,18 @@ async def test_other_spellings_lead_to_the_one_address(site: Site, delegate: Del
         assert searched.headers["location"] == f"/v/{FIRST}"
 
 
+async def test_a_number_that_was_pasted_with_its_surroundings_is_found(
+    site: Site, delegate: Delegate
+) -> None:
+    await delegate.sign()
+    mistyped = str(FIRST)[:-1] + str((int(str(FIRST)[-1]) + 1) % 10)
+    for number in (str(FIRST), mistyped):
+        for pasted in (f"证书编号：{number}", f"https://sign.example.cn/v/{number}", f"{number}。"):
+            searched = await site.client.get("/verify", params={"q": pasted})
+            assert searched.status_code == 303
+            assert searched.headers["location"] == f"/v/{number}"
+
+
 @given(
     place=st.sampled_from([*range(3, 11), *range(12, 16), 17]), digit=st.sampled_from("0123456789")
 )
