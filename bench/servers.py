@@ -26,6 +26,8 @@ class Target:
     name: str
     port: int
     path: str
+    process: int = 0
+    """Its id, where it is asked for."""
 
     @property
     def origin(self) -> str:
@@ -52,9 +54,9 @@ def serving_pledge(folder: Path) -> Iterator[Target]:
         "PLEDGE_DEVICE_LIMIT": "0",
     }
     command = [str(PLEDGE), "serve", "--port", str(port)]
-    with _process(command, environment, printed, port):
+    with _process(command, environment, printed, port) as process:
         [path] = re.findall(r"^  Signing link +http://[^/]+(/s/\S+)$", printed.read_text(), re.M)
-        yield Target("pledge", port, path)
+        yield Target("pledge", port, path, process)
 
 
 @contextmanager
@@ -86,12 +88,12 @@ def signatures_stored(target: Target) -> int:
 @contextmanager
 def _process(
     command: list[str], environment: dict[str, str], output: Path, port: int
-) -> Iterator[None]:
+) -> Iterator[int]:
     with output.open("w") as stdout, output.with_suffix(".stderr").open("w") as stderr:
         process = subprocess.Popen(command, env=environment, stdout=stdout, stderr=stderr)
     try:
         _wait_until_ready(process, port, output.with_suffix(".stderr"))
-        yield
+        yield process.pid
     finally:
         process.terminate()
         process.wait(20)
