@@ -115,12 +115,6 @@ def serve(host: str, port: int, workers: int) -> None:
     for name in unknown_settings(os.environ):
         click.echo(f"Warning: {name} is not a setting; docs/operating.md lists them.", err=True)
     listening = listen(host, port)
-    if not settings.register_keys and not (settings.data / KEY_FILE).exists():
-        click.echo(
-            f"Note: a new {KEY_FILE} signs the registers. Keep a copy of it elsewhere; if there "
-            "was one before, stop and restore that.",
-            err=True,
-        )
     addresses, link = _with_services(settings, _prepare(host, port), create=True)
     announce(addresses, link, terminal=sys.stdout.isatty())
     run(settings, listening, workers)
@@ -746,6 +740,12 @@ def _with_services(
             "PLEDGE_DATA"
         )
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not settings.register_keys and not (settings.data / KEY_FILE).exists():
+        click.echo(
+            f"Note: a new {KEY_FILE} signs the registers. Keep a copy of it elsewhere; if there "
+            "was one before, stop and restore that.",
+            err=True,
+        )
 
     @asynccontextmanager
     async def opened() -> AsyncIterator[Services]:

@@ -23,7 +23,10 @@ _STILL_MADE = timedelta(seconds=60)
 """For which a file may yet be written of what was read before it was erased."""
 
 _LEASE = timedelta(seconds=30)
-"""For which one process is at it; two at once would only take longer."""
+_SLOWEST = 10_000_000
+"""Bytes that are written anew in a second, at least: so much longer one process is at it alone, for
+two would keep people from signing for twice as long.
+"""
 _AGAIN = timedelta(seconds=60)
 """Until it is tried again."""
 _LOOK_EVERY = 5.0
@@ -111,10 +114,12 @@ class Sweeping:
         if not left:
             return None
         is_quiet = signed is None or signed < now - _QUIET or left[0].erased_at < now - _LATEST
-        if when_quiet and not is_quiet and await size(self._database) > _QUICK:
+        large = await size(self._database)
+        if when_quiet and not is_quiet and large > _QUICK:
             return None
+        until = now + _LEASE + timedelta(seconds=large / _SLOWEST)
         async with self._database.writing() as connection:
-            ours = await erasures.claim(connection, now=now, until=now + _LEASE)
+            ours = await erasures.claim(connection, now=now, until=until)
         if not ours:
             return None
         began = time.monotonic()

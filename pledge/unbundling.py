@@ -9,6 +9,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from errno import EINVAL
 from hashlib import sha256
 from io import BufferedReader
 from pathlib import Path
@@ -59,6 +60,11 @@ class Unbundled:
             with self._archive.open(name) as file:
                 yield BufferedReader(cast("Any", file), _PIECE)
         except DAMAGE:
+            raise Unreadable(f"{name} in the ZIP is damaged") from None
+        except OSError as error:
+            if error.errno != EINVAL:
+                raise
+            # It is said to lie before the beginning of the file.
             raise Unreadable(f"{name} in the ZIP is damaged") from None
 
     def text(self, name: str) -> str:

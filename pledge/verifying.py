@@ -56,7 +56,7 @@ class Successor:
 
 
 @dataclass(frozen=True)
-class Registered:
+class Place:
     """Where a signature stands in the register, and until when."""
 
     index: int
@@ -77,7 +77,7 @@ class Verdict:
     signature: Signature
     text: TextVersion
     """That was signed."""
-    registered: Registered
+    registered: Place
     successor: Successor | None
 
     @property
@@ -135,7 +135,7 @@ class Verifying:
             published=published,
             signature=signature,
             text=text,
-            registered=Registered(
+            registered=Place(
                 index=index,
                 code=check_code(leaf_hash(entry)),
                 # Read after the entry, so that the entry is in it.

@@ -9,6 +9,7 @@ import struct
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -292,6 +293,12 @@ def test_an_export_is_checked_for_what_it_holds(made: Made, tmp_path: Path) -> N
     assert "awaiting approval, as the export says: numbers 6" in _said(report)
 
 
+def test_nothing_is_opened_that_the_chosen_columns_do_not_say(made: Made) -> None:
+    lines = made.few["register/openings.jsonl"].splitlines()
+    assert {part for line in lines for part in json.loads(line)} == {"number", "company"}
+    assert b"13800000001" not in b"".join(made.few.values())
+
+
 def test_a_public_export_opens_nothing(made: Made, tmp_path: Path) -> None:
     assert "register/openings.jsonl" not in made.public
     report = _checked(made.public, tmp_path)
@@ -337,6 +344,17 @@ def _cell(row: int, heading: str, value: object) -> Callable[[Files], None]:
     return change
 
 
+def _said_last(number: int) -> Callable[[Files], None]:
+    """The manifest says that the tables end with this number."""
+
+    def change(files: Files) -> None:
+        manifest = json.loads(files["manifest.json"])
+        manifest["register"]["last"] = number
+        files["manifest.json"] = json.dumps(manifest).encode()
+
+    return change
+
+
 def _row_less(files: Files) -> None:
     book = load_workbook(io.BytesIO(files["signatories.xlsx"]))
     book["签署企业"].delete_rows(3)
@@ -375,12 +393,29 @@ def _resigned(change: Callable[[Files], None]) -> Callable[[Files], None]:
     return apply
 
 
+def _longer_salt(files: Files) -> None:
+    """By a zero, which makes no difference to HMAC."""
+    lines = [json.loads(line) for line in files["register/openings.jsonl"].splitlines()]
+    lines[0]["company"]["salt"] += "00"
+    files["register/openings.jsonl"] = "".join(f"{json.dumps(line)}\n" for line in lines).encode()
+
+
 def _closed(files: Files) -> None:
     """As if all persons had been erased, while the tables still name them."""
     lines = [json.loads(line) for line in files["register/openings.jsonl"].splitlines()]
     for line in lines:
         del line["person"]
     files["register/openings.jsonl"] = "".join(f"{json.dumps(line)}\n" for line in lines).encode()
+
+
+def _company_gone(files: Files) -> None:
+    """As if the company had been erased, which then would not stand."""
+    lines = [json.loads(line) for line in files["register/openings.jsonl"].splitlines()]
+    for line in lines:
+        if line["number"] == 2:
+            del line["company"]
+    files["register/openings.jsonl"] = "".join(f"{json.dumps(line)}\n" for line in lines).encode()
+    _replaced("signatories.csv", ("示例2有限公司", ""))(files)
 
 
 TAMPERED: dict[str, tuple[Callable[[Files], None], str]] = {
@@ -456,8 +491,16 @@ TAMPERED: dict[str, tuple[Callable[[Files], None], str]] = {
         _replaced("register/openings.jsonl", ("示例2有限公司", "示例仿冒有限公司")),
         "number 2: the company's fields in register/openings.jsonl",
     ),
+    "a salt of another length": (
+        _longer_salt,
+        "number 1: the company's fields in register/openings.jsonl",
+    ),
     "no fields": (
         _without("register/openings.jsonl", '"number": 2,'),
+        "number 2: company in signatories.csv is opened by nothing",
+    ),
+    "a company that stands and has no name": (
+        _company_gone,
         "number 2: company in signatories.csv is opened by nothing",
     ),
     "a name that nothing opens": (
@@ -469,6 +512,20 @@ TAMPERED: dict[str, tuple[Callable[[Files], None], str]] = {
             lambda entries: [entries[0].replace(b"T02:", b"T03:"), *entries[1:]],
         ),
         "number 1: signed_at",
+    ),
+    "what no table tells of an entry": (
+        _entries(
+            lambda entries: [entries[0].replace(b'"ink":"', b'"ink":"x'), *entries[1:]],
+        ),
+        "register/entries are not those of the checkpoint",
+    ),
+    "a time in the workbook": (
+        _cell(1, "签署时间", datetime(2023, 8, 10, 11, 0)),
+        "number 1: signed_at in signatories.xlsx",
+    ),
+    "what was signed after the export had begun": (
+        _said_last(2),
+        "number 3: is in signatories.csv, and was signed after the export had begun",
     ),
     "the entries' order": (
         _entries(lambda entries: [entries[1], entries[0], *entries[2:]]),
@@ -559,7 +616,15 @@ def _bomb(files: Files) -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (_bomb, "too large"),
+        (_bomb, "would become too large"),
+        (
+            lambda files: files.update({"register/checkpoint": bytes(2**24 + 1)}),
+            "register/checkpoint is too large",
+        ),
+        (
+            lambda files: files.update({"register/openings.jsonl": b"0" * (2**18 + 1)}),
+            "openings.jsonl holds a line that is too long",
+        ),
         (lambda files: files.pop("register/checkpoint"), "holds no register"),
         (lambda files: files.pop("register/entries"), "register/entries is missing"),
         (lambda files: files.pop("register/openings.jsonl"), "openings.jsonl is missing"),
@@ -592,6 +657,15 @@ def test_a_bundle_that_is_cut_off_is_refused(keep: float, made: Made, tmp_path: 
     done = _run(path)
     assert done.exit_code == 1
     assert "damaged or cut off" in done.stderr
+
+
+def test_a_bundle_without_its_beginning_is_called_damaged(made: Made, tmp_path: Path) -> None:
+    path = _packed(made.bundle, tmp_path / "bundle.zip", sums=False)
+    content = path.read_bytes()
+    path.write_bytes(content[:2] + content[40:])
+    done = _run(path)
+    assert done.exit_code == 1
+    assert "damaged" in done.stderr
 
 
 def test_a_bundle_with_bytes_changed_anywhere_never_breaks_the_command(

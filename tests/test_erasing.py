@@ -561,3 +561,42 @@ async def test_a_large_database_waits_until_nobody_signs(
     await _erase(site, 2)
     assert await site.services.sweeping.sweep(when_quiet=True) is None
     assert await site.services.sweeping.sweep() is not None
+    await _erase(site, 3)
+    site.clock.pass_(minutes=59)
+    await _sign(site, [Delegate(4)])
+    assert await site.services.sweeping.sweep(when_quiet=True) is None
+    site.clock.pass_(minutes=2)
+    await _sign(site, [Delegate(5)])
+    assert await site.services.sweeping.sweep(when_quiet=True) is not None
+
+
+async def test_a_large_database_is_written_anew_by_one_process_alone(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes minutes; who comes second would have everybody wait once more."""
+    services, begun, may_end = site.services, asyncio.Event(), asyncio.Event()
+
+    async def slow(_database: Database) -> None:
+        begun.set()
+        await may_end.wait()
+
+    async def large(_database: Database) -> int:
+        return 4_000_000_000
+
+    await services.sweeping.stop()
+    await _sign(site, [Delegate(1)])
+    await _erase(site, 1)
+    monkeypatch.setattr(sweeping, "vacuum", slow)
+    monkeypatch.setattr(sweeping, "size", large)
+    first = asyncio.create_task(services.sweeping.sweep())
+    await begun.wait()
+    site.clock.pass_(minutes=5)
+    assert await asyncio.wait_for(services.sweeping.sweep(), 10) is None
+    may_end.set()
+    swept = await first
+    assert swept is not None
+    async with _database(site).writing() as connection:
+        [done] = await erasures.after(connection, 0)
+        late = site.clock.now
+        await erasures.fail(connection, [done.id], vacuuming.Fault.BUSY, again_at=late)
+        assert await erasures.after(connection, 0) == [done]

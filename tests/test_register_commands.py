@@ -144,6 +144,10 @@ def test_a_lost_key_is_not_replaced_in_silence(data: Path) -> None:
         assert done.exit_code == 1
         assert "backup" in done.stderr
     assert not (data / "register.key").exists()
+    done = pledge(data, "register", "key")
+    assert "a new register.key" in done.stderr
+    assert "restore" in done.stderr
+    assert "Note" not in pledge(data, "register", "key").stderr
 
 
 @pytest.mark.parametrize(

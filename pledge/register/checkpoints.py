@@ -29,7 +29,7 @@ def signed_checkpoint(checkpoint: Checkpoint, keys: Sequence[SigningKey]) -> str
 def opened_checkpoint(note: str, origin: str, keys: Sequence[VerifierKey]) -> Checkpoint:
     """Raises InvalidProof unless a key of the register has signed it, and for this register."""
     lines = opened(note, keys).split("\n")[:-1]
-    if len(lines) < 3 or not all(lines) or not re.fullmatch(r"0|[1-9]\d{0,18}", lines[1]):
+    if len(lines) < 3 or not all(lines) or not re.fullmatch(r"0|[1-9][0-9]{0,18}", lines[1]):
         raise InvalidProof("the checkpoint can't be read")
     try:
         root = b64decode(lines[2], validate=True)

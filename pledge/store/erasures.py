@@ -93,8 +93,11 @@ async def settle(connection: AsyncConnection, ids: Sequence[int], at: datetime) 
 async def fail(
     connection: AsyncConnection, ids: Sequence[int], fault: str, *, again_at: datetime
 ) -> None:
+    """Unless somebody else has done it meanwhile."""
     await connection.execute(
-        update(erasure).where(erasure.c.id.in_(ids)).values(fault=fault, leased_until=again_at)
+        update(erasure)
+        .where(erasure.c.id.in_(ids), erasure.c.swept_at.is_(None))
+        .values(fault=fault, leased_until=again_at)
     )
 
 

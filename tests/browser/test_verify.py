@@ -32,6 +32,7 @@ REASONS = {
     "another index": "inclusion",
     "an index beyond the register": "inclusion",
     "a hash of the proof": "inclusion",
+    "a hash that is too long": "proof",
     "a hash less": "inclusion",
     "a hash more": "inclusion",
     "two hashes swapped": "inclusion",

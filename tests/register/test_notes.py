@@ -1,5 +1,6 @@
 """Signed notes, checkpoints, proofs and entries."""
 
+from base64 import b64encode
 from io import BytesIO
 from typing import Any
 
@@ -70,6 +71,15 @@ def test_signatures_of_others_are_ignored_and_a_wrong_one_of_ours_is_not() -> No
         opened(forged, [SIGNER.verifier])
 
 
+def test_a_note_that_no_tool_writes_is_refused_though_it_is_signed() -> None:
+    with pytest.raises(InvalidProof, match="control characters"):
+        opened(signed("text\x1b[2J\n", [SIGNER]), [SIGNER.verifier])
+    crowd = [SigningKey(f"k{number}.example", bytes(32)) for number in range(64)]
+    assert opened(signed("text\n", [SIGNER, *crowd[:63]]), [SIGNER.verifier]) == "text\n"
+    with pytest.raises(InvalidProof, match="not a signed note"):
+        opened(signed("text\n", [SIGNER, *crowd]), [SIGNER.verifier])
+
+
 @pytest.mark.parametrize(
     "text", ["", "x", "x+00000000+AA==", KEY.replace("c74f", "c74e"), KEY[:-8]]
 )
@@ -88,9 +98,23 @@ def test_a_checkpoint_is_of_its_register_alone() -> None:
         opened_checkpoint(note, ORIGIN, [OTHER.verifier])
 
 
-@pytest.mark.parametrize("text", ["x\n07\nAA==\n", "x\n7\nAA==\n", "x\n7\n", "x\n-1\nAA==\n"])
-def test_a_checkpoint_that_is_none_is_refused(text: str) -> None:
-    with pytest.raises(InvalidProof):
+ROOT = b64encode(bytes(32)).decode()
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (f"x\n07\n{ROOT}\n", "can't be read"),
+        (f"x\n-1\n{ROOT}\n", "can't be read"),
+        (f"x\n1٣\n{ROOT}\n", "can't be read"),
+        (f"x\n\n{ROOT}\n", "can't be read"),
+        ("x\n7\n", "can't be read"),
+        ("x\n7\nAA==\n", "root is not a hash"),
+        ("x\n7\nroot\n", "root is not a hash"),
+    ],
+)
+def test_a_checkpoint_that_is_none_is_refused(text: str, why: str) -> None:
+    with pytest.raises(InvalidProof, match=why):
         opened_checkpoint(signed(text, [SIGNER]), "x", [SIGNER.verifier])
 
 

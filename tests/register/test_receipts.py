@@ -157,6 +157,9 @@ TAMPERED = {
     "another index": _proof(lambda lines: [lines[0], "index 5", *lines[2:]]),
     "an index beyond the register": _proof(lambda lines: [lines[0], "index 9", *lines[2:]]),
     "a hash of the proof": _proof(lambda lines: [*lines[:2], HASH, *lines[3:]]),
+    "a hash that is too long": _proof(
+        lambda lines: [*lines[:2], b64encode(bytes(33)).decode(), *lines[3:]]
+    ),
     "a hash less": _proof(lambda lines: [*lines[:2], *lines[3:]]),
     "a hash more": _proof(lambda lines: [*lines[:2], HASH, *lines[2:]]),
     "two hashes swapped": _proof(lambda lines: [*lines[:2], lines[3], lines[2], *lines[4:]]),
@@ -219,6 +222,7 @@ REASONS = {
         "the entry is not in the register: its hash does not lead to the root",
         "root",
     ),
+    "a hash that is too long": ("the proof holds a line that is not a hash", "hash"),
     "a hash less": ("the inclusion proof is too short", "proof too short"),
     "a hash more": ("the inclusion proof is too long", "proof too long"),
     "two hashes swapped": (

@@ -184,6 +184,8 @@ def check_receipt(content: bytes, key: str | None = None) -> dict[str, Any]:
         except Refused:
             raise Refused("other key") from None
     hashes = [base64.b64decode(line) for line in path]
+    if any(len(one) != 32 for one in hashes):
+        raise Refused("hash")
     check_inclusion(encoded, int(index.removeprefix("index ")), size, hashes, root)
     return entry
 

@@ -278,7 +278,7 @@ RECEIPTS: dict[str, tuple[Callable[[Values, Given], None], str, str]] = {
     "another consent": (_set("fields.person.publish", "true"), "person fields", "person's"),
     "a field more": (_set("fields.person.office", ""), "person fields", "person's"),
     "another salt": (_set("salts.company", "00" * 32), "company fields", "company's"),
-    "no salt": (_unsalted, "person fields", "person's"),
+    "no salt": (_unsalted, "person salt", "person's"),
     "another's fields": (_from_next("fields"), "company fields", "company's"),
     "another time": (_entry("T02:", "T03:"), "root", "does not lead to the root"),
     "another number": (_entry('"number":3', '"number":4'), "root", "does not lead"),
