@@ -37,8 +37,10 @@ from pledge.inviting import Inviting
 from pledge.linking import Linking
 from pledge.long_exports import LongExports
 from pledge.mailing import Mailing
+from pledge.measures import Measures
 from pledge.moderating import Moderating
 from pledge.notifying import Notifying
+from pledge.observing import Observing
 from pledge.organizing import Organizing
 from pledge.origins import remembered_origin
 from pledge.outbound import Outbound
@@ -116,11 +118,12 @@ def address_of(settings: Settings) -> str:
 def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> Starlette:
     """The ASGI application. Its lifespan expects a data folder and a migrated database."""
     settings = settings or read_settings(os.environ)
+    measures = Measures()
     app = Starlette(
         routes=ROUTES,
-        lifespan=_lifespan(settings, clock),
+        lifespan=_lifespan(settings, clock, measures),
         middleware=[
-            Middleware(AccessLog),
+            Middleware(AccessLog, measures=measures),
             Middleware(SecurityHeaders, secure=settings.base_url.startswith("https:")),
             Middleware(
                 GZipMiddleware,
@@ -144,12 +147,12 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> S
 
 
 def _lifespan(
-    settings: Settings, clock: Clock
+    settings: Settings, clock: Clock, measures: Measures
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         database = database_of(settings)
-        made = make_services(settings, database, clock)
+        made = make_services(settings, database, clock, measures)
         app.state.services = made
         made.signing.start()
         made.feed.start()
@@ -204,7 +207,13 @@ def _told_to_stop(end_streams: Callable[[], None]) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def make_services(settings: Settings, database: Database, clock: Clock = utc_now) -> Services:
+def make_services(
+    settings: Settings,
+    database: Database,
+    clock: Clock = utc_now,
+    measures: Measures | None = None,
+) -> Services:
+    measures = measures or Measures()
     publishing = Publishing(database)
     feed = Feed(publishing.frames, publishing.cursors, lambda ids: staging.newest(ids))
     staging = Staging(database, clock=clock, present=feed.present)
@@ -239,7 +248,7 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
         clock=clock,
         tokens=tokens,
         publishing=publishing,
-        signing=Signing(database, clock=clock, announce=announce),
+        signing=Signing(database, clock=clock, announce=announce, measures=measures),
         organizing=organizing,
         entering=Entering(database, clock=clock, session_hours=settings.session_hours),
         admitting=Admitting(database, clock=clock),
@@ -305,6 +314,7 @@ def make_services(settings: Settings, database: Database, clock: Clock = utc_now
         ),
         sweeping=sweeping,
         feed=feed,
+        observing=Observing(database, feed, measures, clock=clock),
         limits=Limits(
             link=Limit(settings.link_limit, 60, clock),
             device=Limit(settings.device_limit, 600, clock),

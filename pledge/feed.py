@@ -93,6 +93,10 @@ class Feed:
     def readers(self) -> int:
         return sum(channel.readers for channel in self._channels.values())
 
+    def told(self) -> dict[int, int]:
+        """How far the readers of each initiative have been told."""
+        return {key: channel.tail_end for key, channel in self._channels.items() if channel.readers}
+
     def announce(self, initiative_id: int, cursor: int) -> None:
         """Something up to this cursor is committed."""
         channel = self._channels.get(initiative_id)

@@ -6,7 +6,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -52,6 +52,12 @@ TRUSTED_PROXIES = Row(
     "PLEDGE_TRUSTED_PROXIES",
     "127.0.0.1",
     "Addresses of the proxies whose X-Forwarded headers are believed, separated by commas.",
+)
+METRICS_FROM = Row(
+    "PLEDGE_METRICS_FROM",
+    "127.0.0.1,::1",
+    "Addresses and networks that may read /metrics, separated by commas; behind a trusted proxy, "
+    "the address that it forwards. Everybody else gets 404.",
 )
 LINK_LIMIT = Row(
     "PLEDGE_LINK_LIMIT",
@@ -121,6 +127,7 @@ ROWS = (
     SECRET_KEYS,
     REGISTER_KEYS,
     TRUSTED_PROXIES,
+    METRICS_FROM,
     LINK_LIMIT,
     DEVICE_LIMIT,
     SCREEN_SECONDS,
@@ -154,6 +161,7 @@ class Settings:
     register_keys: tuple[str, ...]
     """Newest first; empty if they are in the key file."""
     trusted_proxies: str
+    metrics_from: tuple[IPv4Network | IPv6Network, ...]
     link_limit: int
     device_limit: int
     screen_seconds: int
@@ -186,6 +194,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         secret_keys=value(SECRET_KEYS, _keys),
         register_keys=value(REGISTER_KEYS, _seeds),
         trusted_proxies=value(TRUSTED_PROXIES, _addresses),
+        metrics_from=value(METRICS_FROM, _networks),
         link_limit=value(LINK_LIMIT, _count),
         device_limit=value(DEVICE_LIMIT, _count),
         screen_seconds=value(SCREEN_SECONDS, _code_seconds),
@@ -259,6 +268,16 @@ def _addresses(row: Row, text: str) -> str:
                 "separated by commas, * stands for all"
             ) from None
     return text
+
+
+def _networks(row: Row, text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(one.strip(), strict=False) for one in text.split(","))
+    except ValueError:
+        raise InvalidSetting(
+            f"{row.name}: each must be an IP address or network, such as 10.0.0.0/8; several are "
+            "separated by commas"
+        ) from None
 
 
 def _keys(row: Row, text: str) -> tuple[str, ...]:

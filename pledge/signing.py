@@ -1,5 +1,6 @@
 """Signing: from a delegate's proposal to a signature that stands, in one transaction."""
 
+import time
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
@@ -21,6 +22,7 @@ from pledge.domain.signatures import (
     refusal,
 )
 from pledge.entries import Entries
+from pledge.measures import Measures
 from pledge.store import audit, heads, links, pace, signatures, texts
 from pledge.store.database import UNAVAILABLE, Database
 from pledge.store.group_commit import GroupCommit
@@ -38,8 +40,10 @@ class Signing:
         *,
         clock: Callable[[], datetime],
         announce: Callable[[int, int], None],
+        measures: Measures,
     ):
         self._database = database
+        self._measures = measures
         self._clock = clock
         self._announce = announce
         self._commits = GroupCommit(self._write, outages=UNAVAILABLE)
@@ -52,7 +56,10 @@ class Signing:
 
     async def sign(self, proposal: Proposal) -> Outcome:
         """What came of it. A `Signed` outcome is on the disk; the same attempt gives the same."""
-        return await self._commits.submit(proposal)
+        began = time.perf_counter()
+        outcome = await self._commits.submit(proposal)
+        self._measures.signed(time.perf_counter() - began)
+        return outcome
 
     async def _write(self, proposals: Sequence[Proposal]) -> list[Outcome]:
         outcomes: dict[int, Outcome] = {}
@@ -78,6 +85,7 @@ class Signing:
                 outcomes.update(zip(numbered, decided, strict=True))
                 if batch.cursor is not None:
                     cursors[initiative_id] = batch.cursor
+        self._measures.committed(len(proposals))
         for initiative_id, cursor in cursors.items():
             self._announce(initiative_id, cursor)
         return [outcomes[place] for place in range(len(proposals))]

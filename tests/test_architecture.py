@@ -50,6 +50,7 @@ LAYERS = [
         "printing",
         "books",
         "notifying",
+        "observing",
         "subscribing",
         "verifying",
         "telling",
@@ -86,7 +87,7 @@ LAYERS = [
     {"register_keys"},
     {"secrets", "passwords", "sealing", "second_factor"},
     {"domain", "register"},
-    {"errors", "settings", "paths", "logs", "origins", "__init__"},
+    {"errors", "settings", "paths", "logs", "measures", "origins", "__init__"},
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc", "base", "manager"}

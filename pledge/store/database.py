@@ -20,6 +20,7 @@ from sqlalchemy import URL, Connection, event, make_url, text
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import QueuePool
 
 from pledge.errors import InvalidSetting
 
@@ -32,6 +33,14 @@ _POSTGRESQL_CONNECTIONS = 10
 
 UNAVAILABLE: tuple[type[Exception], ...] = (OperationalError, InterfaceError, PoolTimeout)
 """What is raised while the database can't be reached, written or waited for any longer."""
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Connections: how many are in use, and how many may be."""
+
+    used: int
+    most: int
 
 
 @dataclass(frozen=True)
@@ -51,9 +60,20 @@ class Database:
         async with self.reader.connect() as connection:
             yield connection
 
+    def pools(self) -> dict[str, Pool]:
+        """By name; readers and writers share one on PostgreSQL."""
+        if self.reader.pool is self.writer.pool:
+            return {"all": _pool(self.writer)}
+        return {"reader": _pool(self.reader), "writer": _pool(self.writer)}
+
     async def close(self) -> None:
         await self.reader.dispose()
         await self.writer.dispose()
+
+
+def _pool(engine: AsyncEngine) -> Pool:
+    pool = engine.pool
+    return Pool(pool.checkedout(), pool.size()) if isinstance(pool, QueuePool) else Pool(0, 0)
 
 
 async def exclusively(connection: AsyncConnection, lock: int) -> None:

@@ -1,6 +1,6 @@
 """The feed: what happened to an initiative, numbered by a cursor without gaps."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pledge.domain.initiatives import Status
 from pledge.domain.signatures import Signature
-from pledge.store import signatures
+from pledge.store import heads, signatures
 from pledge.store.schema import feed
 
 
@@ -108,3 +108,19 @@ async def after(
         )
         for row in rows
     ]
+
+
+async def oldest_after(connection: AsyncConnection, told: Mapping[int, int]) -> datetime | None:
+    """When the oldest event happened that comes after one of these cursors, by initiative."""
+    newest = await heads.cursors(connection, list(told))
+    found = [
+        await connection.scalar(
+            select(feed.c.at)
+            .where(feed.c.initiative_id == initiative_id, feed.c.cursor > told[initiative_id])
+            .order_by(feed.c.cursor)
+            .limit(1)
+        )
+        for initiative_id, cursor in newest.items()
+        if cursor > told[initiative_id]
+    ]
+    return min(filter(None, found), default=None)

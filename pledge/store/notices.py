@@ -22,6 +22,9 @@ KINDS = {
 """Under which kinds of the feed's events each is found."""
 
 
+_MOST_COUNTED = 1000
+
+
 @dataclass(frozen=True)
 class Behind:
     """A target to which something may have to be told."""
@@ -31,6 +34,14 @@ class Behind:
     """The newest cursor of its feed."""
     ready_at: datetime | None
     """Before which it is left alone, or somebody else tells it; None: at once."""
+
+
+@dataclass(frozen=True)
+class Backlog:
+    events: int
+    """That targets have yet to be told, a thousand each at most."""
+    failing: int
+    """Targets that failed the last time, and are tried again."""
 
 
 async def of_initiative(connection: AsyncConnection, initiative_id: int) -> list[Target]:
@@ -91,17 +102,18 @@ async def remove(connection: AsyncConnection, target_id: int) -> None:
     await connection.execute(delete(notice_target).where(notice_target.c.id == target_id))
 
 
-async def waiting(connection: AsyncConnection, target: Target) -> int:
-    """How many events have yet to be told."""
-    counted = await connection.execute(
-        select(func.count())
-        .select_from(feed)
+async def waiting(connection: AsyncConnection, target: Target, *, most: int | None = None) -> int:
+    """How many events have yet to be told; counted up to `most`, if there is one."""
+    untold = (
+        select(feed.c.cursor)
         .where(
             feed.c.initiative_id == target.initiative_id,
             feed.c.cursor > target.cursor,
             feed.c.kind.in_({KINDS[event] for event in target.events}),
         )
+        .limit(most)
     )
+    counted = await connection.execute(select(func.count()).select_from(untold.subquery()))
     return counted.scalar_one()
 
 
@@ -121,6 +133,18 @@ async def behind(connection: AsyncConnection) -> list[Behind]:
         )
         for row in rows
     ]
+
+
+async def backlog(connection: AsyncConnection) -> Backlog:
+    """Of all targets; it costs no more when they are far behind."""
+    late = [one.target for one in await behind(connection)]
+    failing = await connection.execute(
+        select(func.count()).where(notice_target.c.active, notice_target.c.attempts > 0)
+    )
+    return Backlog(
+        sum([await waiting(connection, target, most=_MOST_COUNTED) for target in late]),
+        failing.scalar_one(),
+    )
 
 
 async def claim(

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pledge.measures import Measures
 from pledge.web.problems import http_problem, unexpected
 
 _log = structlog.get_logger()
@@ -164,10 +165,14 @@ class ReadableAddresses:
 
 
 class AccessLog:
-    """One line a request: the route and not the address, which may hold a token."""
+    """One line a request: the route and not the address, which may hold a token.
 
-    def __init__(self, app: ASGIApp):
+    It is measured as well, until its answer began: a stream goes on for hours.
+    """
+
+    def __init__(self, app: ASGIApp, *, measures: Measures):
         self.app = app
+        self._measures = measures
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -177,23 +182,27 @@ class AccessLog:
         structlog.contextvars.bind_contextvars(request=request_id)
         began = time.perf_counter()
         status = 500
+        answered = 0.0
 
         async def send_noting(message: Message) -> None:
-            nonlocal status
+            nonlocal status, answered
             if message["type"] == "http.response.start":
                 status = message["status"]
+                answered = time.perf_counter() - began
                 MutableHeaders(scope=message)["X-Request-ID"] = request_id
             await send(message)
 
         try:
             await self.app(scope, receive, send_noting)
         finally:
-            route = scope.get("route")
+            seconds = time.perf_counter() - began
+            route = getattr(scope.get("route"), "path", "none")
+            self._measures.answered(scope["method"], route, status, answered or seconds)
             _log.info(
                 "request",
                 method=scope["method"],
-                route=getattr(route, "path", "none"),
+                route=route,
                 status=status,
-                ms=round((time.perf_counter() - began) * 1000, 1),
+                ms=round(seconds * 1000, 1),
             )
             structlog.contextvars.clear_contextvars()

@@ -31,6 +31,7 @@ from pledge.web import (
     links,
     login,
     meetings,
+    metrics,
     notices,
     printing,
     receipt_files,
@@ -351,5 +352,6 @@ ROUTES: list[BaseRoute] = [
     Route("/organizer/audit/{slug}", for_organizers(auditing.show, Right.GOVERN, real=True)),
     Route("/healthz", health.healthz),
     Route("/readyz", health.readyz),
+    Route("/metrics", metrics.metrics),
     Mount("/static", VersionedFiles(directory=STATIC)),
 ]

@@ -27,6 +27,7 @@ from pledge.long_exports import LongExports
 from pledge.mailing import Mailing
 from pledge.moderating import Moderating
 from pledge.notifying import Notifying
+from pledge.observing import Observing
 from pledge.organizing import Organizing
 from pledge.outbound import Outbound
 from pledge.printing import Printing
@@ -104,6 +105,7 @@ class Services:
     erasing: Erasing
     sweeping: Sweeping
     feed: Feed
+    observing: Observing
     limits: Limits
 
 

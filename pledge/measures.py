@@ -1,0 +1,78 @@
+"""What a process measures of itself while it works; `observing` adds how things stand, for
+`/metrics`.
+
+Names follow Prometheus' conventions (prometheus.io/docs/practices/naming). Labels are routes,
+methods and statuses, never addresses, so that nothing personal and no token can become one, and
+nobody outside can make ever more of them.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from prometheus_client import (
+    CollectorRegistry,
+    Histogram,
+    Metric,
+    ProcessCollector,
+    disable_created_metrics,
+    generate_latest,
+)
+from prometheus_client.registry import Collector
+
+# When each series began, once a series: it would double the answer, and is asked for by nobody.
+disable_created_metrics()  # type: ignore[no-untyped-call]
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
+_ANSWERED = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_SIGNED = (0.001, 0.0025, *_ANSWERED)
+_BATCHES = (1, 2, 5, 10, 20, 50, 100, 200)
+
+
+class Measures:
+    """Counts since the process began."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
+        self._requests = Histogram(
+            "pledge_request_seconds",
+            "Until an answer began, by method, route and status.",
+            ["method", "route", "status"],
+            buckets=_ANSWERED,
+            registry=self._registry,
+        )
+        self._signing = Histogram(
+            "pledge_signing_seconds",
+            "From a proposal to its outcome, on the disk.",
+            buckets=_SIGNED,
+            registry=self._registry,
+        )
+        self._batch = Histogram(
+            "pledge_signing_batch",
+            "Proposals that shared one commit.",
+            buckets=_BATCHES,
+            registry=self._registry,
+        )
+
+    def answered(self, method: str, route: str, status: int, seconds: float) -> None:
+        known = method if method in _METHODS else "other"
+        self._requests.labels(known, route, str(status)).observe(seconds)
+
+    def signed(self, seconds: float) -> None:
+        self._signing.observe(seconds)
+
+    def committed(self, proposals: int) -> None:
+        self._batch.observe(proposals)
+
+    def exposition(self, standing: Iterable[Metric]) -> bytes:
+        """In Prometheus' text format, with what is known of how things stand."""
+        return generate_latest(_Together(self._registry, standing))
+
+
+class _Together(Collector):
+    def __init__(self, registry: CollectorRegistry, standing: Iterable[Metric]):
+        self._registry = registry
+        self._standing = standing
+
+    def collect(self) -> Iterator[Metric]:
+        yield from self._registry.collect()
+        yield from self._standing
