@@ -1,11 +1,13 @@
 """The command `pledge`. Exit codes: 0 done, 1 failed with one line on standard error, 2 misused."""
 
 import asyncio
+import json
 import os
 import shutil
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,10 +16,12 @@ from typing import Any, BinaryIO, TextIO, TypeVar
 import click
 import structlog
 
-from pledge.app import database_of, make_services
+from pledge.app import address_of, database_of, make_services, utc_now
 from pledge.checking import check
 from pledge.codes import signing_address
 from pledge.content import read_content
+from pledge.doctor.diagnosing import diagnose, of_level
+from pledge.doctor.findings import Finding, Level
 from pledge.domain.accounts import BadAccount
 from pledge.domain.erasures import (
     AlreadyErased,
@@ -372,6 +376,35 @@ def verify(file: Path, keys: tuple[str, ...]) -> None:
     if report.count:
         plural = "" if report.count == 1 else "s"
         raise click.ClickException(f"{file}: {report.count} difference{plural} from the register")
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def doctor(as_json: bool) -> None:
+    """Check the site and its machine, and say what to do about what is wrong.
+
+    Changes nothing, and may be run while the site runs. Fails if there is a fault; warnings alone
+    are no failure. A large database takes a while to be read.
+    """
+    settings = read_settings(os.environ)
+    findings = asyncio.run(diagnose(settings, address_of(settings), os.environ, utc_now()))
+    for line in [_json(findings)] if as_json else _lines(findings):
+        click.echo(line)
+    if faults := of_level(findings, Level.FAULT):
+        names = ", ".join(dict.fromkeys(finding.check for finding in faults))
+        raise click.ClickException(f"{len(faults)} fault{'s'[: len(faults) > 1]}: {names}")
+
+
+def _json(findings: Sequence[Finding]) -> str:
+    return json.dumps({"findings": [asdict(one) for one in findings]}, ensure_ascii=False)
+
+
+def _lines(findings: Sequence[Finding]) -> Iterator[str]:
+    width = max(len(finding.check) for finding in findings)
+    for one in findings:
+        yield _harmless(f"{one.level:8} {one.check:{width}}  {one.what}")
+        if one.advice:
+            yield _harmless(f"{'':8} {'':{width}}  → {one.advice}")
 
 
 @main.command("print")

@@ -1,6 +1,7 @@
 """The certificate that PDFs are sealed with: read and tried once, when the site starts."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,6 +19,8 @@ class Seal:
     pkcs12: bytes = field(repr=False)
     passphrase: str = field(repr=False)
     """Never logged, never on a command line."""
+    ends: datetime
+    """When the certificate does."""
 
     @property
     def mark(self) -> str:
@@ -45,4 +48,4 @@ def load_seal(certificate: str, passphrase: str) -> Seal | None:
         ) from None
     if key is None or own is None:
         raise InvalidSetting(f"{name}: {certificate} holds no certificate with its key")
-    return Seal(content, passphrase)
+    return Seal(content, passphrase, own.not_valid_after_utc)

@@ -33,6 +33,7 @@ LAYERS = [
         "linking",
         "publishing",
         "directing",
+        "doctor",
         "moderating",
         "amending",
         "erasing",

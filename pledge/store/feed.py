@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import insert, select
+from sqlalchemy import and_, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pledge.domain.initiatives import Status
 from pledge.domain.signatures import Signature
 from pledge.store import heads, signatures
-from pledge.store.schema import feed
+from pledge.store.schema import feed, head
 
 
 class Kind(StrEnum):
@@ -124,3 +124,15 @@ async def oldest_after(connection: AsyncConnection, told: Mapping[int, int]) -> 
         if cursor > told[initiative_id]
     ]
     return min(filter(None, found), default=None)
+
+
+async def newest(connection: AsyncConnection) -> datetime | None:
+    """When something last happened anywhere."""
+    found = await connection.execute(
+        select(func.max(feed.c.at)).join(
+            head,
+            and_(feed.c.initiative_id == head.c.initiative_id, feed.c.cursor == head.c.last_cursor),
+        )
+    )
+    at: datetime | None = found.scalar_one()
+    return at

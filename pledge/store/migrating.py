@@ -1,14 +1,28 @@
 """Brings a database to the newest schema, safely when several processes start at once."""
 
+from enum import StrEnum
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pledge.store.database import Database, exclusively
 
 _LOCK = 0x706C65646765  # "pledge", as PostgreSQL's advisory locks want a number
+
+
+class Revision(StrEnum):
+    """How a database's schema stands to that of this program."""
+
+    CURRENT = "current"
+    OLDER = "older"
+    UNKNOWN = "unknown"
+    """Made by a newer program, or by something else."""
+    NONE = "none"
 
 
 async def migrate(database: Database) -> None:
@@ -19,7 +33,26 @@ async def migrate(database: Database) -> None:
 
 
 def upgrade(connection: Connection, revision: str = "head") -> None:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, revision)
+
+
+async def revision(connection: AsyncConnection) -> Revision:
+    """Looks, and changes nothing."""
+    found = await connection.run_sync(
+        lambda sync: MigrationContext.configure(sync).get_current_revision()
+    )
+    scripts = ScriptDirectory.from_config(_config())
+    if found is None:
+        return Revision.NONE
+    if found == scripts.get_current_head():
+        return Revision.CURRENT
+    known = {script.revision for script in scripts.walk_revisions()}
+    return Revision.OLDER if found in known else Revision.UNKNOWN
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config

@@ -166,6 +166,14 @@ async def count(connection: AsyncConnection, initiative_id: int) -> int:
     return counted.scalar_one()
 
 
+async def failing(connection: AsyncConnection) -> int:
+    """How many are asked for, of whatever register and authority, and were not given last time."""
+    counted = await connection.execute(
+        select(func.count()).where(_columns.stamped_at.is_(None), _columns.attempts > 0)
+    )
+    return counted.scalar_one()
+
+
 async def read(connection: AsyncConnection, initiative_id: int, stamp_id: int) -> Given | None:
     row = (
         await connection.execute(

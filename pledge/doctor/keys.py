@@ -1,0 +1,103 @@
+"""Checks of what must stay secret: the site's keys, those of the registers, the certificate."""
+
+import os
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from pledge import register_keys, secrets
+from pledge.doctor.findings import Finding, fault, ok, warning
+from pledge.errors import InvalidSetting
+from pledge.register.checkpoints import Checkpoint, opened_checkpoint, signed_checkpoint
+from pledge.register.trees import EMPTY, InvalidProof
+from pledge.sealing import load_seal
+from pledge.settings import SHORTEST_KEY, Settings
+
+_SOON = timedelta(days=30)
+_TRIAL = "doctor.invalid/register"
+
+
+def secret_keys(settings: Settings) -> Iterator[Finding]:
+    check = "secret keys"
+    if settings.secret_keys:
+        yield ok(check, f"{len(settings.secret_keys)} in PLEDGE_SECRET_KEYS")
+        return
+    path = settings.data / secrets.KEY_FILE
+    if found := _unsafe(
+        check, path, "if the site has run before, restore it: without it printed codes are void"
+    ):
+        yield found
+        return
+    keys = path.read_text(errors="replace").split()
+    if not keys:
+        yield fault(check, f"{path} is empty", "restore it from your backup")
+    elif min(map(len, keys)) < SHORTEST_KEY:
+        yield warning(
+            check,
+            f"a key in {path} is shorter than {SHORTEST_KEY} characters",
+            "put a longer one before it, and take it away once its codes have been taken down",
+        )
+    else:
+        yield ok(check, f"{len(keys)} in {path}, for its owner alone")
+
+
+def keys_of_registers(settings: Settings) -> Iterator[Finding]:
+    """A checkpoint of an empty register is signed on trial, and kept nowhere."""
+    check = "register keys"
+    path = settings.data / register_keys.KEY_FILE
+    if not settings.register_keys and (
+        found := _unsafe(
+            check, path, "if the site has run before, restore your copy, else another key will sign"
+        )
+    ):
+        yield found
+        return
+    where = "PLEDGE_REGISTER_KEYS" if settings.register_keys else str(path)
+    try:
+        keys = register_keys.load_register_keys(settings.register_keys, settings.data)
+        note = signed_checkpoint(Checkpoint(_TRIAL, 0, EMPTY), keys.signing(_TRIAL))
+        opened_checkpoint(note, _TRIAL, keys.verifiers(_TRIAL))
+    except InvalidSetting as invalid:
+        yield fault(check, str(invalid), "restore it from your copy")
+    except (UnicodeDecodeError, InvalidProof):
+        yield fault(check, f"{where} signs nothing that verifies", "restore it from your copy")
+    else:
+        yield ok(check, f"{len(keys.seeds)} in {where}; a checkpoint signs and verifies")
+
+
+def certificate(settings: Settings, now: datetime) -> Iterator[Finding]:
+    check = "PDF certificate"
+    if not settings.pdf_certificate:
+        yield ok(check, "none, PDF certificates are not sealed")
+        return
+    path = Path(settings.pdf_certificate)
+    if path.exists() and (found := _unsafe(check, path, "")):
+        yield found
+        return
+    try:
+        seal = load_seal(settings.pdf_certificate, settings.pdf_passphrase)
+    except InvalidSetting as invalid:
+        yield fault(check, str(invalid), "correct the setting, or leave it out")
+        return
+    if seal is None:
+        return
+    ends = f"{seal.ends:%Y-%m-%d}"
+    if seal.ends <= now:
+        yield fault(check, f"it ended on {ends}", "put a new one in its place and restart")
+    elif seal.ends <= now + _SOON:
+        yield warning(check, f"it ends on {ends}", "get a new one in time")
+    else:
+        yield ok(check, f"it holds until {ends}")
+
+
+def _unsafe(check: str, path: Path, if_missing: str) -> Finding | None:
+    """A file that is missing, can't be read, or can be read by others."""
+    if not path.exists():
+        return fault(check, f"{path} is not there", if_missing)
+    if not os.access(path, os.R_OK):
+        return fault(
+            check, f"{path} can't be read", "run this as the user of the site, or chown the file"
+        )
+    if path.stat().st_mode & 0o077:
+        return fault(check, f"others on this machine may read {path}", f"chmod 600 {path}")
+    return None
