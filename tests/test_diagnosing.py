@@ -111,6 +111,19 @@ async def test_a_site_that_runs_is_looked_at_as_it_is_written(site: Site, tmp_pa
     assert later == before
 
 
+async def test_a_site_that_runs_and_has_written_its_log_back_is_not_disturbed(
+    site: Site, tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    await site.sign_many(1, 3)
+    _sql(data, "PRAGMA wal_checkpoint(TRUNCATE)")
+    assert _files(data)["pledge.db-wal"][1] == b""
+    found = {one.check: one for one in await _diagnosed(data, PLEDGE_SECRET_KEYS="k" * 16)}
+    assert found["database"].level is Level.OK
+    await site.sign_many(4, 6)
+    assert _files(data)["pledge.db-wal"][1]
+
+
 async def test_a_log_without_its_index_is_left_to_the_site(site: Site, tmp_path: Path) -> None:
     data, left = tmp_path / "data", tmp_path / "left"
     await site.sign_many(1, 3)

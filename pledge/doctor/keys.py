@@ -13,6 +13,9 @@ from pledge.register.trees import EMPTY, InvalidProof
 from pledge.sealing import load_seal
 from pledge.settings import SHORTEST_KEY, Settings
 
+_BUT_ITS_OWNER = 0o077
+_OTHERS = 0o007
+"""Somebody else has put the certificate there, and may let the site read it by its group."""
 _SOON = timedelta(days=30)
 _TRIAL = "doctor.invalid/register"
 
@@ -71,7 +74,7 @@ def certificate(settings: Settings, now: datetime) -> Iterator[Finding]:
         yield ok(check, "none, PDF certificates are not sealed")
         return
     path = Path(settings.pdf_certificate)
-    if path.exists() and (found := _unsafe(check, path, "")):
+    if path.exists() and (found := _unsafe(check, path, "", nobody=_OTHERS)):
         yield found
         return
     try:
@@ -90,14 +93,17 @@ def certificate(settings: Settings, now: datetime) -> Iterator[Finding]:
         yield ok(check, f"it holds until {ends}")
 
 
-def _unsafe(check: str, path: Path, if_missing: str) -> Finding | None:
-    """A file that is missing, can't be read, or can be read by others."""
+def _unsafe(
+    check: str, path: Path, if_missing: str, *, nobody: int = _BUT_ITS_OWNER
+) -> Finding | None:
+    """A file that is missing, can't be read, or can be read by whom it must not."""
     if not path.exists():
         return fault(check, f"{path} is not there", if_missing)
     if not os.access(path, os.R_OK):
         return fault(
             check, f"{path} can't be read", "run this as the user of the site, or chown the file"
         )
-    if path.stat().st_mode & 0o077:
-        return fault(check, f"others on this machine may read {path}", f"chmod 600 {path}")
+    if path.stat().st_mode & nobody:
+        advice = f"chmod {0o666 & ~nobody:o} {path}"
+        return fault(check, f"others on this machine may read {path}", advice)
     return None

@@ -78,13 +78,13 @@ def _read_only(url: URL) -> URL:
     if not path.is_file():
         raise FileNotFoundError(2, "no such file", str(path))
     log, index = (path.with_name(f"{path.name}-{end}") for end in ("wal", "shm"))
-    still = not log.exists() or not log.stat().st_size
-    if not still and not index.exists():
+    used = log.exists() and index.exists()
+    if not used and log.exists() and log.stat().st_size:
         raise LeftOpen
     return URL.create(
         "sqlite+aiosqlite",
         database=f"file:{quote(str(path.resolve()))}",
-        query={"mode": "ro", "uri": "true", **({"immutable": "1"} if still else {})},
+        query={"mode": "ro", "uri": "true", **({} if used else {"immutable": "1"})},
     )
 
 

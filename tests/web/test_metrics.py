@@ -1,11 +1,13 @@
 """`/metrics`, read by the parser that Prometheus' own client brings along."""
 
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy.exc import OperationalError
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from pledge.errors import InvalidSetting
 from pledge.settings import read_settings
@@ -166,6 +168,17 @@ async def test_only_this_machine_may_read_it(site: Site) -> None:
     assert await _status_for(site, "::ffff:127.0.0.1") == 200
     for address in ("10.1.2.3", "203.0.113.9", "2001:db8::9", "a socket"):
         assert await _status_for(site, address) == 404
+
+
+@pytest.mark.parametrize("forwarded", ["203.0.113.9", "127.0.0.1, 203.0.113.9"])
+async def test_visitors_behind_a_proxy_on_this_machine_may_not(site: Site, forwarded: str) -> None:
+    """The second one claims to be this machine; the proxy has put its real address behind."""
+    believing: Any = ProxyHeadersMiddleware(site.app, "127.0.0.1")  # type: ignore[arg-type]
+    transport = httpx.ASGITransport(believing)
+    async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as proxy:
+        assert (await proxy.get("/metrics")).status_code == 200
+        answer = await proxy.get("/metrics", headers={"X-Forwarded-For": forwarded})
+    assert answer.status_code == 404
 
 
 async def test_networks_that_are_named_may_read_it(tmp_path: Path) -> None:
