@@ -24,6 +24,7 @@ from pledge.settings import read_settings
 from pledge.store.database import sqlite_url
 from tests.receiver import receiving
 from tests.site import Site, open_site
+from tests.web.test_notices import _added, _log_in
 
 NOW = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
 SEED = "A" * 43 + "="
@@ -358,3 +359,22 @@ async def test_a_check_that_fails_itself_hides_no_other(
     found = await _found(data, "secret keys", Level.FAULT)
     assert found.what == "it could not be checked (RuntimeError)"
     assert (await _diagnosed(data))[-1].check == "mail"
+
+
+async def test_notices_and_stamps_that_fail_are_told(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    async with open_site(data, PLEDGE_PRIVATE_NOTICES="1") as site, receiving() as receiver:
+        await _log_in(site)
+        await _added(site, receiver.address)
+    _sql(
+        data,
+        "UPDATE notice_target SET attempts = 2",
+        "INSERT INTO register_stamp (initiative_id, authority, size, checkpoint, asked_at, fault, "
+        "attempts) VALUES (1, 'https://stamps.example.cn/a-paid-key', 1, '', "
+        "'2026-11-24 05:00:00.000000', 'silent', 3)",
+    )
+    environment = {"PLEDGE_SECRET_KEYS": "k" * 16}
+    assert (await _found(data, "notices", Level.WARNING, **environment)).what.endswith(": 1")
+    stamps = await _found(data, "time stamps", Level.WARNING, **environment)
+    assert "in vain" in stamps.what
+    assert "a-paid-key" not in stamps.what

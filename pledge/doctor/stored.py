@@ -138,7 +138,7 @@ async def _undone(connection: AsyncConnection, now: datetime) -> list[Finding]:
         findings.append(
             warning(
                 "notices",
-                f"{failing} targets did not take the last one",
+                f"targets that did not take the last one: {failing}",
                 "see the console, Settings, Notices; the site goes on trying",
             )
         )
@@ -148,7 +148,7 @@ async def _undone(connection: AsyncConnection, now: datetime) -> list[Finding]:
         findings.append(
             warning(
                 "time stamps",
-                f"{refused} are asked for in vain",
+                f"asked for in vain: {refused}",
                 "see the console, Settings, Register; the site goes on trying",
             )
         )
