@@ -102,11 +102,19 @@ def _put_in_place(drafts: Path, data: Path, database: Path, ending: str) -> list
                 kept.append(aside)
         for name in (*KEYS, ADDRESS_FILE):
             if (drafts / name).exists():
-                write_once(data / name, (drafts / name).read_text().rstrip("\n"))
+                _put(drafts / name, data / name)
                 undo.callback((data / name).unlink)
         _link_database(drafts / DATABASE, database)
         undo.pop_all()
     return kept
+
+
+def _put(draft: Path, path: Path) -> None:
+    """A file of text, never in place of one that a site has made meanwhile."""
+    text = draft.read_text().rstrip("\n")
+    write_once(path, text)
+    if path.read_text().rstrip("\n") != text:
+        raise NotRestored(f"{path} was made just now: stop the site, and restore again")
 
 
 @contextmanager

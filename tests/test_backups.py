@@ -366,6 +366,26 @@ def test_what_is_there_is_not_overwritten_unless_it_is_said(
         check_invariants(lone / "pledge.db")
 
 
+@pytest.mark.parametrize("made_meanwhile", ["pledge.db", "secret.key", "register.key"])
+def test_what_was_there_comes_back_if_something_fails_at_the_end(
+    made: Path, elsewhere: Path, made_meanwhile: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when a site is started in the midst of it, and makes a file of its own."""
+    done(pledge(elsewhere, "restore", made))
+    (elsewhere / "address").write_text("http://mine\n")
+    before = {name: (elsewhere / name).read_bytes() for name in FILES}
+    real = os.link
+
+    def link(source: Path, target: Path) -> None:
+        if target.name == made_meanwhile:
+            target.write_text("of another site")
+        real(source, target)
+
+    monkeypatch.setattr(os, "link", link)
+    refused(pledge(elsewhere, "restore", made, "--overwrite"), "made just now")
+    assert {name: (elsewhere / name).read_bytes() for name in os.listdir(elsewhere)} == before
+
+
 def test_a_site_that_runs_is_not_restored_over(made: Path, data: Path) -> None:
     before = (data / "register.key").read_bytes()
     refused(pledge(data, "restore", made, "--overwrite"), "in use")

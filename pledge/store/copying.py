@@ -45,11 +45,12 @@ def kept_from_others(path: Path) -> Iterator[None]:
         try:
             connection.execute("PRAGMA journal_mode = DELETE").fetchone()
             connection.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorname in ("SQLITE_BUSY", "SQLITE_LOCKED"):
+        except sqlite3.DatabaseError as error:
+            name = getattr(error, "sqlite_errorname", "")
+            if name in ("SQLITE_BUSY", "SQLITE_LOCKED"):
                 raise InUse(
                     f"{path} is in use: stop the site, and whatever else has it open"
                 ) from None
-        except sqlite3.DatabaseError:
-            pass
+            if name not in ("SQLITE_NOTADB", "SQLITE_CORRUPT"):
+                raise InUse(f"whether {path} is in use can't be told: {error}") from None
         yield
