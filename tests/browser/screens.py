@@ -4,6 +4,7 @@ Ink is drawn by a machine and names nobody.
 """
 
 import asyncio
+from asyncio.subprocess import PIPE
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -46,14 +47,17 @@ async def _take_all(folder: Path) -> None:
         browser = await playwright.chromium.launch(
             executable_path=chromium_path(), args=["--no-sandbox"]
         )
-        await _sign(server, 128)
+        receipt = await _sign(server, 128)
         await _walls(server, browser)
+        await _certificate(server, browser, receipt)
         await _console(server, browser)
         await _phone(server, browser)
         await browser.close()
 
 
-async def _sign(server: Server, count: int) -> None:
+async def _sign(server: Server, count: int) -> str:
+    """The path of the last receipt."""
+    receipt = ""
     async with server.client() as client:
         delegate = Delegate(client, server.link)
         form = await delegate.open()
@@ -71,6 +75,30 @@ async def _sign(server: Server, count: int) -> None:
                 publish="yes",
             )
             assert answer.status_code == 303, answer.text
+            receipt = answer.headers["location"]
+    return receipt
+
+
+async def _certificate(server: Server, browser: Browser, receipt: str) -> None:
+    """On paper, on the phone of whoever signed, and on that of whoever checks it."""
+    page = await browser.new_page(
+        viewport=PHONE,  # type: ignore[arg-type]
+        device_scale_factor=2,
+        locale="zh-CN",
+    )
+    await page.goto(server.origin + receipt)
+    await page.wait_for_function("[...document.images].every(image => image.complete)")
+    await page.screenshot(path=SCREENS / "receipt.png", full_page=True)
+    paper = await page.request.get(f"{server.origin}{receipt}/certificate.pdf")
+    drawing = await asyncio.create_subprocess_exec(
+        *("pdftoppm", "-png", "-singlefile", "-r", "110", "-"), stdin=PIPE, stdout=PIPE
+    )
+    picture, _ = await drawing.communicate(await paper.body())
+    (SCREENS / "certificate.png").write_bytes(picture)
+    await page.click('a[href^="/v/"]')
+    await page.wait_for_selector(".status")
+    await page.screenshot(path=SCREENS / "verify.png", full_page=True)
+    await page.close()
 
 
 async def _walls(server: Server, browser: Browser) -> None:
