@@ -17,6 +17,7 @@ import click
 import structlog
 
 from pledge.app import address_of, database_of, make_services, utc_now
+from pledge.backup_commands import backup, restore
 from pledge.checking import check
 from pledge.codes import signing_address
 from pledge.content import read_content
@@ -38,6 +39,7 @@ from pledge.domain.rights import OPERATOR, Role
 from pledge.domain.rosters import Column
 from pledge.domain.signatures import Company
 from pledge.domain.uscc import uscc
+from pledge.drafts import remove_leftovers
 from pledge.errors import InvalidContent, NotErased, NotFound, PledgeError
 from pledge.origins import remember_origin, remembered_origin
 from pledge.paths import PACKAGE
@@ -108,6 +110,10 @@ def main() -> None:
     """
 
 
+main.add_command(backup)
+main.add_command(restore)
+
+
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
@@ -119,6 +125,7 @@ def serve(host: str, port: int, workers: int) -> None:
     for name in unknown_settings(os.environ):
         click.echo(f"Warning: {name} is not a setting; docs/operating.md lists them.", err=True)
     listening = listen(host, port)
+    remove_leftovers(settings.data)
     addresses, link = _with_services(settings, _prepare(host, port), create=True)
     announce(addresses, link, terminal=sys.stdout.isatty())
     run(settings, listening, workers)

@@ -89,12 +89,15 @@ def sqlite_url(path: Path) -> str:
     return URL.create("sqlite", database=str(path)).render_as_string()
 
 
+def sqlite_file(url: str) -> Path | None:
+    """Where a database is; None of PostgreSQL."""
+    parsed = _parsed(url)
+    return Path(parsed.database or "") if parsed.get_backend_name() == "sqlite" else None
+
+
 def open_database(url: str) -> Database:
     """Connects lazily; a wrong address fails at the first use."""
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        raise InvalidSetting("PLEDGE_DATABASE_URL is not a database address") from None
+    parsed = _parsed(url)
     match parsed.get_backend_name():
         case "sqlite":
             return _open_sqlite(parsed)
@@ -102,6 +105,13 @@ def open_database(url: str) -> Database:
             return _open_postgresql(parsed)
         case other:
             raise InvalidSetting(f"PLEDGE_DATABASE_URL: {other} is not sqlite or postgresql")
+
+
+def _parsed(url: str) -> URL:
+    try:
+        return make_url(url)
+    except ArgumentError:
+        raise InvalidSetting("PLEDGE_DATABASE_URL is not a database address") from None
 
 
 def _open_sqlite(url: URL) -> Database:

@@ -48,8 +48,13 @@ async def revision(connection: AsyncConnection) -> Revision:
         return Revision.NONE
     if found == scripts.get_current_head():
         return Revision.CURRENT
-    known = {script.revision for script in scripts.walk_revisions()}
-    return Revision.OLDER if found in known else Revision.UNKNOWN
+    return Revision.OLDER if found in known_revisions() else Revision.UNKNOWN
+
+
+def known_revisions() -> frozenset[str]:
+    """Of the schema: those from which a database can be brought to the newest one, and that."""
+    scripts = ScriptDirectory.from_config(_config())
+    return frozenset(script.revision for script in scripts.walk_revisions())
 
 
 def _config() -> Config:

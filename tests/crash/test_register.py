@@ -10,14 +10,13 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
 from tests.delegate import FILLED_IN, Page
 from tests.invariants import check_invariants
-from tests.load.published import exported
+from tests.load.published import exported, whole_register
 from tests.register import verifier
 from tests.server import Server, served
 from tests.site import SLUG
@@ -47,7 +46,7 @@ async def test_the_register_survives_kills_as_one_log(server: Server) -> None:
 
     assert len(hall.acknowledged) == SIGNATURES
     assert len(hall.checkpoints) > KILLS
-    entries = await _whole_register(server, hall.key)
+    entries = await whole_register(server, hall.key)
     await _checkpoints_are_linked(server, hall)
     signed = {entry["number"]: entry for entry in entries if entry["kind"] == "signed"}
     assert sorted(signed) == list(range(1, SIGNATURES + 1))
@@ -127,26 +126,6 @@ class Hall:
     async def _until(self, acknowledged: int) -> None:
         async with self._told:
             await self._told.wait_for(lambda: len(self.acknowledged) >= acknowledged)
-
-
-async def _whole_register(server: Server, key: str) -> list[dict[str, Any]]:
-    """Recomputed from its entries, as anybody can."""
-    found: dict[str, bytes] = {}
-    async with server.client() as client:
-
-        async def fetch(name: str) -> bytes:
-            answer = await client.get(f"{REGISTER}/{name}")
-            assert answer.status_code == 200, answer.text
-            return answer.content
-
-        found["checkpoint"] = await fetch("checkpoint")
-        size, _ = verifier.checkpoint_of(found["checkpoint"].decode(), key)
-        for start in range(0, size, 256):
-            width = min(256, size - start)
-            end = f"{start // 256:03}" + (f".p/{width}" if width < 256 else "")
-            for level in ("0", "entries"):
-                found[f"tile/{level}/{end}"] = await fetch(f"tile/{level}/{end}")
-    return verifier.check_register(found.__getitem__, key)
 
 
 async def _checkpoints_are_linked(server: Server, hall: Hall) -> None:

@@ -4,6 +4,7 @@ import csv
 import io
 from typing import Any
 
+from tests.register import verifier
 from tests.server import Server
 from tests.site import SLUG
 
@@ -32,3 +33,23 @@ async def exported(server: Server) -> dict[int, str]:
 
 def by_number(items: list[dict[str, Any]]) -> dict[int, str]:
     return {item["number"]: item["company"] for item in items}
+
+
+async def whole_register(server: Server, key: str) -> list[dict[str, Any]]:
+    """Recomputed from its entries, as anybody can."""
+    found: dict[str, bytes] = {}
+    async with server.client() as client:
+
+        async def fetch(name: str) -> bytes:
+            answer = await client.get(f"/i/{SLUG}/register/{name}")
+            assert answer.status_code == 200, answer.text
+            return answer.content
+
+        found["checkpoint"] = await fetch("checkpoint")
+        size, _ = verifier.checkpoint_of(found["checkpoint"].decode(), key)
+        for start in range(0, size, 256):
+            width = min(256, size - start)
+            end = f"{start // 256:03}" + (f".p/{width}" if width < 256 else "")
+            for level in ("0", "entries"):
+                found[f"tile/{level}/{end}"] = await fetch(f"tile/{level}/{end}")
+    return verifier.check_register(found.__getitem__, key)
