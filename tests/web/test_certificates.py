@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 from pypdf import PdfReader
 
+from pledge import certifying
 from pledge.certifying import PICTURE_SIZE
 from pledge.content import read_content
 from pledge.domain.certificates import CertificateNumber, parsed_number
@@ -19,6 +20,7 @@ from pledge.domain.initiatives import Approval
 from pledge.domain.links import LinkKind
 from pledge.domain.rights import OPERATOR
 from pledge.presses import MOST_WAITING
+from pledge.sealing import Seal
 from tests.handwriting import handwriting, sent
 from tests.paper import codes, fonts, millimetres, words
 from tests.site import ORIGIN, SAMPLE, SLUG, Site
@@ -220,6 +222,23 @@ async def test_asked_again_it_is_the_same_and_only_as_long_as_it_says_the_same(
     assert len(_kept(tmp_path)) == 3
     await site.services.certifying.forget(1, [1])
     assert _kept(tmp_path) == []
+
+
+async def test_another_design_or_seal_is_never_answered_with_what_was_kept(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receipt = await _signed(site)
+    await _fetched(site, receipt, "pdf")
+    [kept] = _kept(tmp_path)
+    monkeypatch.setattr(certifying, "_design", lambda: b"of another version")
+    await _fetched(site, receipt, "pdf")
+    [redesigned] = _kept(tmp_path)
+    assert redesigned.name != kept.name
+    seal = Seal(b"another certificate", "", site.clock.now)
+    monkeypatch.setattr(site.services.certifying, "_seal", seal)
+    await _fetched(site, receipt, "pdf")
+    [sealed] = _kept(tmp_path)
+    assert sealed.name != redesigned.name
 
 
 async def test_of_a_person_who_is_erased_no_certificate_tells(site: Site, tmp_path: Path) -> None:
