@@ -258,7 +258,7 @@ async def test_another_representative_is_not_shown_to_the_first(desk: Site) -> N
     [item] = await desk.items()
     assert (item["number"], item["representative"], item["ink"]) == (2, "李", None)
     old = await desk.client.get(receipt)
-    assert "由第 2 号代替" in old.text
+    assert "已由第 2 号替换" in old.text
     assert "李某某" not in old.text
     assert old.text.count("/r/") == old.text.count(receipt)
 
