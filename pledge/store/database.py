@@ -10,8 +10,8 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import QueuePool
 
 from pledge.errors import InvalidSetting
+from pledge.store import brief_sqlite
+from pledge.store.brief_sqlite import briefly
 
 _SQLITE_READERS = 4
 _SQLITE_PATIENCE = 10.0
@@ -43,21 +45,36 @@ class Pool:
     most: int
 
 
+@dataclass
+class Written:
+    """How often this process may have changed something: what it has read before may be old."""
+
+    count: int = 0
+
+
 @dataclass(frozen=True)
 class Database:
     writer: AsyncEngine
     reader: AsyncEngine
+    written: Written = field(default_factory=Written)
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction: committed when the block ends, rolled back when it raises."""
-        async with self.writer.begin() as connection:
-            yield connection
+    async def writing(self, *, brief: bool = False) -> AsyncIterator[AsyncConnection]:
+        """A transaction: committed when the block ends, rolled back when it raises.
+
+        A brief one asks by index alone and takes a few milliseconds in all.
+        """
+        try:
+            async with self.writer.connect() as connection:
+                async with _briefly(connection, brief), connection.begin():
+                    yield connection
+        finally:
+            self.written.count += 1
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncConnection]:
+    async def reading(self, *, brief: bool = False) -> AsyncIterator[AsyncConnection]:
         """A connection on which every statement sees what is committed when it begins."""
-        async with self.reader.connect() as connection:
+        async with self.reader.connect() as connection, _briefly(connection, brief):
             yield connection
 
     def pools(self) -> dict[str, Pool]:
@@ -69,6 +86,10 @@ class Database:
     async def close(self) -> None:
         await self.reader.dispose()
         await self.writer.dispose()
+
+
+def _briefly(connection: AsyncConnection, brief: bool) -> AbstractAsyncContextManager[None]:
+    return briefly(connection) if brief else nullcontext()
 
 
 def _pool(engine: AsyncEngine) -> Pool:
@@ -116,9 +137,16 @@ def _parsed(url: str) -> URL:
 
 def _open_sqlite(url: URL) -> Database:
     url = url.set(drivername="sqlite+aiosqlite")
-    writer = create_async_engine(url, pool_size=1, max_overflow=0, hide_parameters=True)
+    writer = create_async_engine(
+        url,
+        connect_args={"async_creator_fn": brief_sqlite.connect},
+        pool_size=1,
+        max_overflow=0,
+        hide_parameters=True,
+    )
     reader = create_async_engine(
         url,
+        connect_args={"async_creator_fn": brief_sqlite.connect},
         pool_size=_SQLITE_READERS,
         max_overflow=0,
         pool_reset_on_return=None,
