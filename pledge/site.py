@@ -68,6 +68,12 @@ def outages_in_a_line() -> Iterator[None]:
     except UNAVAILABLE as error:
         reason = str(getattr(error, "orig", error)).splitlines()[0]
         raise UnusableDatabase(f"the database can't be used: {reason}") from None
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        raise UnusableDatabase(
+            f"the database can't be reached, see PLEDGE_DATABASE_URL: {error}"
+        ) from None
 
 
 def origin_of(settings: Settings) -> str:
