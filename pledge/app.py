@@ -64,6 +64,7 @@ from pledge.timestamping import Timestamping
 from pledge.verifying import Verifying
 from pledge.watching import Watching
 from pledge.web import problems
+from pledge.web.forwarding import TrustedProxies
 from pledge.web.guards import (
     AccessLog,
     BodyLimit,
@@ -123,6 +124,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> S
         routes=ROUTES,
         lifespan=_lifespan(settings, clock, measures),
         middleware=[
+            Middleware(TrustedProxies, trusted=settings.trusted_proxies),
             Middleware(AccessLog, measures=measures),
             Middleware(SecurityHeaders, secure=settings.base_url.startswith("https:")),
             Middleware(

@@ -178,7 +178,7 @@ class AccessLog:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request_id = secrets.token_hex(8)
+        request_id = scope.get("request_id") or secrets.token_hex(8)
         structlog.contextvars.bind_contextvars(request=request_id)
         began = time.perf_counter()
         status = 500
