@@ -14,6 +14,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from pledge import logos, spreadsheets
+from pledge.access_lines import access_lines
 from pledge.admitting import Admitting
 from pledge.amending import Amending
 from pledge.arranging import Arranging
@@ -181,6 +182,7 @@ def _lifespan(
             await made.certifying.stop()
             await made.outbound.close()
             await database.close()
+            access_lines.flush()
 
     return lifespan
 

@@ -26,7 +26,7 @@ class BriefConnection(aiosqlite.Connection):
     async def _execute(self, fn: Callable[..., Any], *args: Any, **more: Any) -> Any:
         if self.brief and not _may_wait(self._conn, fn, args):
             return fn(*args, **more)
-        return await super()._execute(fn, *args, **more)
+        return await super()._execute(fn, *args, **more)  # type: ignore[no-untyped-call]
 
 
 def _may_wait(

@@ -65,9 +65,12 @@ class Database:
         A brief one asks by index alone and takes a few milliseconds in all.
         """
         try:
-            async with self.writer.connect() as connection:
-                async with _briefly(connection, brief), connection.begin():
-                    yield connection
+            async with (
+                self.writer.connect() as connection,
+                _briefly(connection, brief),
+                connection.begin(),
+            ):
+                yield connection
         finally:
             self.written.count += 1
 
