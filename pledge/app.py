@@ -1,6 +1,7 @@
 """Puts the parts together; the only place that does."""
 
 import asyncio
+import gc
 import os
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -166,6 +167,9 @@ def _lifespan(
         made.long_exports.start()
         made.timestamping.start()
         made.sweeping.start()
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(20_000, 50, 100)
         try:
             with _told_to_stop(made.feed.close):
                 yield

@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from pledge.domain.initiatives import Status, digest_of, publication, rehearsal_texts, terms_of
+from pledge.domain.initiatives import Status, digest_of, publication, rehearsal_texts
 from pledge.domain.links import FINISHING, LinkEnd, LinkKind
 from pledge.domain.signatures import (
     AlreadySigned,
@@ -86,7 +86,7 @@ async def sign(request: Request) -> Response:
             device="" if _is_station(found) else _device(request),
             ink=form.ink,
             admitted_until=admitted_until,
-            told_otherwise=form.terms not in ("", terms_of(found.initiative)),
+            told_otherwise=form.terms not in ("", found.initiative.terms),
         )
     )
     match outcome:
@@ -191,7 +191,7 @@ def _form(
             action=_action(request),
             attempt=(form.attempt if form else "") or random_name(),
             text=found.initiative.text.digest,
-            terms=terms_of(found.initiative),
+            terms=found.initiative.terms,
             opened=opened,
             form=form,
         ),
