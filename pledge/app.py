@@ -79,6 +79,7 @@ from pledge.web.languages import LANGUAGES, translations
 from pledge.web.limits import Limit
 from pledge.web.routes import ROUTES
 from pledge.web.services import Limits, Services
+from pledge.web.sign_pages import KeptSignPages, SignPages
 
 LARGEST_BODY = 192 * 1024
 LARGEST_BELOW = {
@@ -129,6 +130,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> S
             Middleware(TrustedProxies, trusted=settings.trusted_proxies),
             Middleware(AccessLog, measures=measures),
             Middleware(SecurityHeaders, secure=settings.base_url.startswith("https:")),
+            Middleware(KeptSignPages),
             Middleware(
                 GZipMiddleware,
                 minimum_size=500,
@@ -257,6 +259,10 @@ def make_services(
         tokens=tokens,
         publishing=publishing,
         signing=Signing(database, clock=clock, announce=announce, measures=measures),
+        sign_pages=SignPages(
+            publishing, tokens, clock=clock, written=lambda: database.written.count
+        ),
+        written=lambda: database.written.count,
         organizing=organizing,
         entering=Entering(database, clock=clock, session_hours=settings.session_hours),
         admitting=Admitting(database, clock=clock),

@@ -46,6 +46,7 @@ from pledge.timestamping import Timestamping
 from pledge.verifying import Verifying
 from pledge.watching import Watching
 from pledge.web.limits import Limit
+from pledge.web.sign_pages import SignPages
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ class Services:
     tokens: Tokens
     publishing: Publishing
     signing: Signing
+    sign_pages: SignPages
     organizing: Organizing
     attending: Attending
     entering: Entering
