@@ -259,10 +259,7 @@ def make_services(
         tokens=tokens,
         publishing=publishing,
         signing=Signing(database, clock=clock, announce=announce, measures=measures),
-        sign_pages=SignPages(
-            publishing, tokens, clock=clock, written=lambda: database.written.count
-        ),
-        written=lambda: database.written.count,
+        sign_pages=SignPages(publishing, tokens, database.written, clock=clock),
         organizing=organizing,
         entering=Entering(database, clock=clock, session_hours=settings.session_hours),
         admitting=Admitting(database, clock=clock),

@@ -7,6 +7,7 @@ for a size stays true when the register has grown meanwhile: nothing before that
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -153,7 +154,7 @@ async def hashes(
 
 
 @lru_cache(maxsize=16)
-def _tiles(number: int) -> Select[tuple[int, int, bytes]]:
+def _tiles(number: int) -> Select[Any]:
     """The question for so many tiles, made once: whoever signs waits for it."""
     return select(register_tile.c.level, register_tile.c.index, register_tile.c.hashes).where(
         register_tile.c.initiative_id == bindparam("of"),

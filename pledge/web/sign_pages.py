@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from pledge.domain.links import LinkKind, SigningLink
 from pledge.publishing import LinkPublished, Publishing
 from pledge.secrets import Tokens, random_name
+from pledge.store.database import Written
 from pledge.web.hollow import HollowPage, hollow_page
 from pledge.web.languages import COOKIE, language_from
 
@@ -81,20 +82,18 @@ class _Kept:
 
 
 class SignPages:
-    """`written` grows whenever this process may have changed something."""
-
     def __init__(
         self,
         publishing: Publishing,
         tokens: Tokens,
+        written: Written,
         *,
         clock: Callable[[], datetime],
-        written: Callable[[], int],
     ):
         self._publishing = publishing
         self._tokens = tokens
         self._clock = clock
-        self._written = written
+        self.written = written
         self._pages: OrderedDict[Key, _Kept] = OrderedDict()
 
     async def send(self, visit: Visit, scope: Scope, send: Send) -> bool:
@@ -174,7 +173,7 @@ class SignPages:
         return kept.until is None or self._clock() < kept.until
 
     async def _holds(self, kept: _Kept) -> bool:
-        written, now = self._written(), time.monotonic()
+        written, now = self.written.count, time.monotonic()
         if kept.written == written and now - kept.checked < _FRESH:
             return True
         found = await self._publishing.behind_link(kept.found.link.id)

@@ -38,7 +38,7 @@ _OPENED_SECONDS = int(FINISHING.total_seconds())
 
 
 async def show(request: Request) -> Response:
-    written = services(request).written()
+    written = services(request).sign_pages.written.count
     found = await behind(request)
     if refused := _refusal(request, found, _admitted_until(request, found)):
         return refused
