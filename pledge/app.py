@@ -74,6 +74,7 @@ from pledge.web.guards import (
     SameOriginPosts,
     SecurityHeaders,
     UnexpectedErrors,
+    security_headers,
 )
 from pledge.web.languages import LANGUAGES, translations
 from pledge.web.limits import Limit
@@ -129,8 +130,8 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> S
         middleware=[
             Middleware(TrustedProxies, trusted=settings.trusted_proxies),
             Middleware(AccessLog, measures=measures),
-            Middleware(SecurityHeaders, secure=settings.base_url.startswith("https:")),
             Middleware(KeptSignPages),
+            Middleware(SecurityHeaders, secure=_is_secure(settings)),
             Middleware(
                 GZipMiddleware,
                 minimum_size=500,
@@ -191,6 +192,10 @@ def _lifespan(
             access_lines.flush()
 
     return lifespan
+
+
+def _is_secure(settings: Settings) -> bool:
+    return settings.base_url.startswith("https:")
 
 
 @contextmanager
@@ -259,7 +264,19 @@ def make_services(
         tokens=tokens,
         publishing=publishing,
         signing=Signing(database, clock=clock, announce=announce, measures=measures),
-        sign_pages=SignPages(publishing, tokens, database.written, clock=clock),
+        sign_pages=SignPages(
+            publishing,
+            tokens,
+            database.written,
+            headers=security_headers(secure=_is_secure(settings)),
+            clock=clock,
+        ),
+            publishing,
+            tokens,
+            database.written,
+            headers=security_headers(secure=_is_secure(settings)),
+            clock=clock,
+        ),
         organizing=organizing,
         entering=Entering(database, clock=clock, session_hours=settings.session_hours),
         admitting=Admitting(database, clock=clock),

@@ -165,8 +165,8 @@ def _time(value: bytes) -> datetime:
 
 
 def random_name() -> str:
-    """130 random bits in lower-case base 32: for attempts, receipts, browsers."""
-    return b32encode(secrets.token_bytes(17))[:26].decode().lower()
+    """128 random bits in hexadecimal: for attempts, receipts, browsers."""
+    return secrets.token_hex(16)
 
 
 def random_salts() -> Salts:

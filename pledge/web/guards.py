@@ -1,5 +1,6 @@
 """What every request passes: headers, the guard of posts, the log. Plain ASGI."""
 
+import itertools
 import secrets
 import time
 from collections.abc import Mapping
@@ -179,6 +180,15 @@ class ReadableAddresses:
             await self.app(scope, receive, send)
 
 
+_PROCESS = secrets.token_hex(4)
+_NUMBERS = itertools.count(1)
+
+
+def _request_id() -> str:
+    """Another for each request of each process."""
+    return f"{_PROCESS}{next(_NUMBERS) & 0xFFFFFFFF:08x}"
+
+
 class AccessLog:
     """One line a request: the route and not the address, which may hold a token.
 
@@ -193,7 +203,7 @@ class AccessLog:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request_id = scope.get("request_id") or secrets.token_hex(8)
+        request_id = scope.get("request_id") or _request_id()
         bound = REQUEST.set(request_id)
         began = time.perf_counter()
         status = 500

@@ -32,7 +32,7 @@ class HollowPage:
     """CRC-32 of the first part, by far the longest one."""
 
     def filled(self, fillings: Sequence[bytes]) -> bytes:
-        """The page as gzip; one filling a hollow, in their order, each shorter than 64 KiB."""
+        """The page as gzip; one filling a hollow, in their order, each as long as the first was."""
         first = self.parts[0]
         pieces = [_HEAD, first.blocks]
         checksum, length = self.checksum, len(first.text)

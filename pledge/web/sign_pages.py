@@ -82,18 +82,22 @@ class _Kept:
 
 
 class SignPages:
+    """`headers` are those of every response, unless a page has its own."""
+
     def __init__(
         self,
         publishing: Publishing,
         tokens: Tokens,
         written: Written,
         *,
+        headers: list[tuple[bytes, bytes]],
         clock: Callable[[], datetime],
     ):
         self._publishing = publishing
         self._tokens = tokens
         self._clock = clock
         self.written = written
+        self._headers = headers
         self._pages: OrderedDict[Key, _Kept] = OrderedDict()
 
     async def send(self, visit: Visit, scope: Scope, send: Send) -> bool:
@@ -149,17 +153,20 @@ class SignPages:
         page = hollow_page(bytes(response.body), fillings)
         if page is None:
             return
+        headers = [
+            (name, value)
+            for name, value in response.raw_headers
+            if name not in (b"set-cookie", b"content-length")
+        ]
+        given = {name for name, _ in headers}
+        headers += [header for header in self._headers if header[0] not in given]
         ends = [link.expires_at, found.standing.closes_at, until]
         self._pages[visit.key] = _Kept(
             found,
             min((one for one in ends if one), default=None),
             page,
             request.scope["route"],
-            [
-                (name, value)
-                for name, value in response.raw_headers
-                if name not in (b"set-cookie", b"content-length")
-            ],
+            headers,
             cookies.device.encode(),
             cookies.opened.encode(),
             written,
