@@ -177,7 +177,6 @@ def test_mistakes_get_one_clear_line(
         ("PLEDGE_LOG_FORMAT", "xml"),
         ("PLEDGE_DATABASE_URL", "mysql://localhost/x"),
         ("PLEDGE_DATABASE_URL", "rubbish"),
-        ("PLEDGE_DATABASE_URL", "postgresql://localhost/pledge"),
     ],
 )
 def test_a_wrong_setting_is_named(data: Path, name: str, value: str) -> None:
@@ -185,6 +184,15 @@ def test_a_wrong_setting_is_named(data: Path, name: str, value: str) -> None:
     assert done.exit_code == 1
     assert name in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_database_that_does_not_answer_is_said_in_one_line(data: Path) -> None:
+    url = "postgresql://pledge:a-password@127.0.0.1:9/pledge"
+    done = told(data, "link", SLUG, "--kind", "poster", PLEDGE_DATABASE_URL=url)
+    assert done.exit_code == 1
+    assert done.stderr.startswith("Error: the database can't be used: ")
+    assert done.stderr.count("\n") == 1
+    assert "a-password" not in done.stderr
 
 
 def test_commands_that_read_make_no_folder(tmp_path: Path) -> None:

@@ -10,19 +10,20 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import aiosqlite
 from sqlalchemy import URL, Connection, event, make_url, text
-from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import QueuePool
 
 from pledge.errors import InvalidSetting
+from pledge.store.outages import Unavailable, sqlstate, tell_outages
 
 _SQLITE_READERS = 4
 _SQLITE_PATIENCE = 10.0
@@ -31,7 +32,10 @@ _SQLITE_PAUSE = 0.01
 _POSTGRESQL_CONNECTIONS = 10
 
 
-UNAVAILABLE: tuple[type[Exception], ...] = (OperationalError, InterfaceError, PoolTimeout)
+UNAVAILABLE: tuple[type[Exception], ...] = (
+    *(OperationalError, InterfaceError, PoolTimeout),
+    Unavailable,
+)
 """What is raised while the database can't be reached, written or waited for any longer."""
 
 
@@ -51,13 +55,13 @@ class Database:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """A transaction: committed when the block ends, rolled back when it raises."""
-        async with self.writer.begin() as connection:
+        async with _connected(self.writer) as connection, connection.begin():
             yield connection
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """A connection on which every statement sees what is committed when it begins."""
-        async with self.reader.connect() as connection:
+        async with _connected(self.reader) as connection:
             yield connection
 
     def pools(self) -> dict[str, Pool]:
@@ -69,6 +73,18 @@ class Database:
     async def close(self) -> None:
         await self.reader.dispose()
         await self.writer.dispose()
+
+
+@asynccontextmanager
+async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    async with AsyncExitStack() as stack:
+        try:
+            connection = await stack.enter_async_context(engine.connect())
+        except (OSError, DBAPIError) as error:
+            if isinstance(error, UNAVAILABLE):
+                raise
+            raise Unavailable(error, sqlstate(error)) from error
+        yield connection
 
 
 def _pool(engine: AsyncEngine) -> Pool:
@@ -186,4 +202,5 @@ def _open_postgresql(url: URL) -> Database:
         raise InvalidSetting(
             "PLEDGE_DATABASE_URL: PostgreSQL needs the package asyncpg, which is not installed"
         ) from None
+    event.listen(engine.sync_engine, "handle_error", tell_outages, retval=True)
     return Database(engine, engine.execution_options(isolation_level="AUTOCOMMIT"))
