@@ -10,14 +10,14 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import aiosqlite
 from sqlalchemy import URL, Connection, event, make_url, text
-from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import QueuePool
@@ -25,6 +25,7 @@ from sqlalchemy.pool import QueuePool
 from pledge.errors import InvalidSetting
 from pledge.store import brief_sqlite
 from pledge.store.brief_sqlite import briefly
+from pledge.store.outages import Unavailable, sqlstate, tell_outages
 
 _SQLITE_READERS = 4
 _SQLITE_PATIENCE = 10.0
@@ -33,7 +34,10 @@ _SQLITE_PAUSE = 0.01
 _POSTGRESQL_CONNECTIONS = 10
 
 
-UNAVAILABLE: tuple[type[Exception], ...] = (OperationalError, InterfaceError, PoolTimeout)
+UNAVAILABLE: tuple[type[Exception], ...] = (
+    *(OperationalError, InterfaceError, PoolTimeout),
+    Unavailable,
+)
 """What is raised while the database can't be reached, written or waited for any longer."""
 
 
@@ -66,8 +70,7 @@ class Database:
         """
         try:
             async with (
-                self.writer.connect() as connection,
-                _briefly(connection, brief),
+                _connected(self.writer, brief) as connection,
                 connection.begin(),
             ):
                 yield connection
@@ -77,7 +80,7 @@ class Database:
     @asynccontextmanager
     async def reading(self, *, brief: bool = False) -> AsyncIterator[AsyncConnection]:
         """A connection on which every statement sees what is committed when it begins."""
-        async with self.reader.connect() as connection, _briefly(connection, brief):
+        async with _connected(self.reader, brief) as connection:
             yield connection
 
     def pools(self) -> dict[str, Pool]:
@@ -91,8 +94,18 @@ class Database:
         await self.writer.dispose()
 
 
-def _briefly(connection: AsyncConnection, brief: bool) -> AbstractAsyncContextManager[None]:
-    return briefly(connection) if brief else nullcontext()
+@asynccontextmanager
+async def _connected(engine: AsyncEngine, brief: bool) -> AsyncIterator[AsyncConnection]:
+    async with AsyncExitStack() as stack:
+        try:
+            connection = await stack.enter_async_context(engine.connect())
+        except (OSError, DBAPIError) as error:
+            if isinstance(error, UNAVAILABLE):
+                raise
+            raise Unavailable(error, sqlstate(error)) from error
+        if brief:
+            await stack.enter_async_context(briefly(connection))
+        yield connection
 
 
 def _pool(engine: AsyncEngine) -> Pool:
@@ -217,4 +230,5 @@ def _open_postgresql(url: URL) -> Database:
         raise InvalidSetting(
             "PLEDGE_DATABASE_URL: PostgreSQL needs the package asyncpg, which is not installed"
         ) from None
+    event.listen(engine.sync_engine, "handle_error", tell_outages, retval=True)
     return Database(engine, engine.execution_options(isolation_level="AUTOCOMMIT"))
