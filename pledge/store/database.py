@@ -23,12 +23,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import QueuePool
 
 from pledge.errors import InvalidSetting
+from pledge.store import postgresql
 
+_POOL_PATIENCE = 2.5
+"""Seconds to wait for a connection that others use; whoever still has none is told to come back."""
 _SQLITE_READERS = 4
 _SQLITE_PATIENCE = 10.0
 """Seconds to wait for a lock that another process holds."""
 _SQLITE_PAUSE = 0.01
-_POSTGRESQL_CONNECTIONS = 10
 
 
 UNAVAILABLE: tuple[type[Exception], ...] = (OperationalError, InterfaceError, PoolTimeout)
@@ -47,6 +49,8 @@ class Pool:
 class Database:
     writer: AsyncEngine
     reader: AsyncEngine
+    listener: AsyncEngine | None = None
+    """Of what other processes commit; only on PostgreSQL."""
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
@@ -69,6 +73,8 @@ class Database:
     async def close(self) -> None:
         await self.reader.dispose()
         await self.writer.dispose()
+        if self.listener is not None:
+            await self.listener.dispose()
 
 
 def _pool(engine: AsyncEngine) -> Pool:
@@ -85,6 +91,15 @@ async def exclusively(connection: AsyncConnection, lock: int) -> None:
         await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": lock})
 
 
+async def at_leisure(connection: AsyncConnection) -> None:
+    """Lets a transaction wait for others, and take, as long as it needs: nobody waits for it who
+    should not.
+    """
+    if connection.dialect.name == "postgresql":
+        for limit in ("lock", "statement", "idle_in_transaction_session"):
+            await connection.execute(text(f"SET LOCAL {limit}_timeout = 0"))
+
+
 def sqlite_url(path: Path) -> str:
     return URL.create("sqlite", database=str(path)).render_as_string()
 
@@ -95,14 +110,17 @@ def sqlite_file(url: str) -> Path | None:
     return Path(parsed.database or "") if parsed.get_backend_name() == "sqlite" else None
 
 
-def open_database(url: str) -> Database:
-    """Connects lazily; a wrong address fails at the first use."""
+def open_database(url: str, connections: int = postgresql.CONNECTIONS) -> Database:
+    """Connects lazily; a wrong address fails at the first use.
+
+    At most so many connections at once, of PostgreSQL's; SQLite has no use for many.
+    """
     parsed = _parsed(url)
     match parsed.get_backend_name():
         case "sqlite":
             return _open_sqlite(parsed)
         case "postgresql":
-            return _open_postgresql(parsed)
+            return _open_postgresql(parsed, connections)
         case other:
             raise InvalidSetting(f"PLEDGE_DATABASE_URL: {other} is not sqlite or postgresql")
 
@@ -116,11 +134,14 @@ def _parsed(url: str) -> URL:
 
 def _open_sqlite(url: URL) -> Database:
     url = url.set(drivername="sqlite+aiosqlite")
-    writer = create_async_engine(url, pool_size=1, max_overflow=0, hide_parameters=True)
+    writer = create_async_engine(
+        url, pool_size=1, max_overflow=0, pool_timeout=_SQLITE_PATIENCE, hide_parameters=True
+    )
     reader = create_async_engine(
         url,
         pool_size=_SQLITE_READERS,
         max_overflow=0,
+        pool_timeout=_POOL_PATIENCE,
         pool_reset_on_return=None,
         hide_parameters=True,
     )
@@ -173,17 +194,7 @@ def _begin_immediate(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def _open_postgresql(url: URL) -> Database:
-    try:
-        engine = create_async_engine(
-            url.set(drivername="postgresql+asyncpg"),
-            pool_size=_POSTGRESQL_CONNECTIONS,
-            max_overflow=0,
-            pool_pre_ping=True,
-            hide_parameters=True,
-        )
-    except ModuleNotFoundError:
-        raise InvalidSetting(
-            "PLEDGE_DATABASE_URL: PostgreSQL needs the package asyncpg, which is not installed"
-        ) from None
-    return Database(engine, engine.execution_options(isolation_level="AUTOCOMMIT"))
+def _open_postgresql(url: URL, connections: int) -> Database:
+    engine = postgresql.open_engine(url, connections, _POOL_PATIENCE)
+    reader = engine.execution_options(isolation_level="AUTOCOMMIT")
+    return Database(engine, reader, postgresql.open_listener(url))

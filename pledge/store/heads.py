@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, case, null, or_, select, update
+from sqlalchemy import Row, Update, and_, case, null, or_, select, update
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,6 +13,7 @@ from pledge.domain.initiatives import Approval, Status
 from pledge.domain.scenes import Direction, Scene
 from pledge.domain.standing import Standing
 from pledge.store.schema import head, meeting
+from pledge.store.wakeups import Kind, told
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,8 @@ async def advance_head(
     """Moves the sequences of numbers, events and the register's entries on, and the counts by more
     companies or fewer.
     """
-    await connection.execute(
+    await _move(
+        connection,
         update(head)
         .where(head.c.initiative_id == initiative_id)
         .values(
@@ -95,7 +97,7 @@ async def advance_head(
             last_cursor=cursor,
             registered=registered,
             total=head.c.total + sum(by_meeting.values()),
-        )
+        ),
     )
     for meeting_id, signed in by_meeting.items():
         if not signed:
@@ -109,10 +111,11 @@ async def move_counts(
     connection: AsyncConnection, initiative_id: int, meeting_id: int, *, cursor: int, by: int
 ) -> None:
     """One event on, with one company more or fewer that counts (or none)."""
-    await connection.execute(
+    await _move(
+        connection,
         update(head)
         .where(head.c.initiative_id == initiative_id)
-        .values(last_cursor=cursor, total=head.c.total + by)
+        .values(last_cursor=cursor, total=head.c.total + by),
     )
     if by:
         await connection.execute(
@@ -127,7 +130,8 @@ async def set_status(
 
     What was to happen by itself and has happened by `at`, in whatever way, is not to happen again.
     """
-    await connection.execute(
+    await _move(
+        connection,
         update(head)
         .where(head.c.initiative_id == initiative_id)
         .values(
@@ -140,7 +144,7 @@ async def set_status(
             scene_page=None,
             scene_at=at,
             scene_ends_at=None,
-        )
+        ),
     )
 
 
@@ -174,7 +178,8 @@ async def scheduled(connection: AsyncConnection) -> dict[int, Standing]:
 async def set_direction(
     connection: AsyncConnection, initiative_id: int, direction: Direction, *, cursor: int
 ) -> None:
-    await connection.execute(
+    await _move(
+        connection,
         update(head)
         .where(head.c.initiative_id == initiative_id)
         .values(
@@ -183,7 +188,7 @@ async def set_direction(
             scene_page=direction.page,
             scene_at=direction.at,
             scene_ends_at=direction.ends_at,
-        )
+        ),
     )
 
 
@@ -210,6 +215,13 @@ async def count_down_is_over(connection: AsyncConnection, now: datetime) -> list
         )
     )
     return list(due.scalars())
+
+
+async def _move(connection: AsyncConnection, change: Update) -> None:
+    """A change that moves the cursor: other processes hear of it."""
+    await connection.execute(
+        told(connection, change, Kind.MOVED, head.c.initiative_id, head.c.last_cursor)
+    )
 
 
 def to_standing(row: Row[Any]) -> Standing:

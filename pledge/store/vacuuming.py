@@ -98,6 +98,7 @@ async def _vacuum_postgresql(connection: AsyncConnection) -> None:
     """
     try:
         await connection.exec_driver_sql("SET lock_timeout = '3s'")
+        await connection.exec_driver_sql("SET statement_timeout = 0")
         try:
             for table in _TABLES:
                 await connection.exec_driver_sql(f"VACUUM (FULL, ANALYZE) {table}")
@@ -105,6 +106,7 @@ async def _vacuum_postgresql(connection: AsyncConnection) -> None:
             await connection.exec_driver_sql("VACUUM (FULL) pg_catalog.pg_statistic")
         finally:
             await connection.exec_driver_sql("RESET lock_timeout")
+            await connection.exec_driver_sql("RESET statement_timeout")
     except DBAPIError as error:
         state = getattr(error.orig, "sqlstate", "")
         fault = {"55P03": Fault.BUSY, "53100": Fault.FULL}
