@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import QueuePool
 
 from pledge.errors import InvalidSetting
+from pledge.store.outages import CONNECTING, LONGEST, ending, watch
 
 _SQLITE_READERS = 4
 _SQLITE_PATIENCE = 10.0
@@ -49,16 +50,33 @@ class Database:
     reader: AsyncEngine
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction: committed when the block ends, rolled back when it raises."""
-        async with self.writer.begin() as connection:
-            yield connection
+    async def writing(self, *, within: float | None = LONGEST) -> AsyncIterator[AsyncConnection]:
+        """A transaction: committed when the block ends, rolled back when it raises.
+
+        If its commit raises, it may have been committed nevertheless. On PostgreSQL it is given up
+        after so many seconds, commit and all, and waits for locks no longer; None is for what
+        takes as long as it takes.
+        """
+        if self.writer.dialect.name == "sqlite":
+            async with self.writer.begin() as connection:
+                yield connection
+            return
+        async with self.writer.connect() as connection:
+            with ending(connection, within):
+                async with connection.begin():
+                    if within is None:
+                        await _wait_for_ever(connection)
+                    yield connection
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncConnection]:
+    async def reading(self, *, within: float | None = LONGEST) -> AsyncIterator[AsyncConnection]:
         """A connection on which every statement sees what is committed when it begins."""
         async with self.reader.connect() as connection:
-            yield connection
+            if self.reader.dialect.name == "sqlite":
+                yield connection
+                return
+            with ending(connection, within):
+                yield connection
 
     def pools(self) -> dict[str, Pool]:
         """By name; readers and writers share one on PostgreSQL."""
@@ -74,6 +92,12 @@ class Database:
 def _pool(engine: AsyncEngine) -> Pool:
     pool = engine.pool
     return Pool(pool.checkedout(), pool.size()) if isinstance(pool, QueuePool) else Pool(0, 0)
+
+
+async def _wait_for_ever(connection: AsyncConnection) -> None:
+    """Until this transaction of PostgreSQL ends."""
+    for setting in ("lock_timeout", "idle_in_transaction_session_timeout"):
+        await connection.execute(text(f"SET LOCAL {setting} = 0"))
 
 
 async def exclusively(connection: AsyncConnection, lock: int) -> None:
@@ -110,7 +134,7 @@ def open_database(url: str) -> Database:
 def _parsed(url: str) -> URL:
     try:
         return make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise InvalidSetting("PLEDGE_DATABASE_URL is not a database address") from None
 
 
@@ -179,11 +203,12 @@ def _open_postgresql(url: URL) -> Database:
             url.set(drivername="postgresql+asyncpg"),
             pool_size=_POSTGRESQL_CONNECTIONS,
             max_overflow=0,
-            pool_pre_ping=True,
+            connect_args=CONNECTING,
             hide_parameters=True,
         )
     except ModuleNotFoundError:
         raise InvalidSetting(
             "PLEDGE_DATABASE_URL: PostgreSQL needs the package asyncpg, which is not installed"
         ) from None
+    watch(engine)
     return Database(engine, engine.execution_options(isolation_level="AUTOCOMMIT"))

@@ -27,7 +27,7 @@ class Revision(StrEnum):
 
 async def migrate(database: Database) -> None:
     """All of it in one transaction: SQLite's write lock or an advisory lock keeps others out."""
-    async with database.writing() as connection:
+    async with database.writing(within=None) as connection:
         await exclusively(connection, _LOCK)
         await connection.run_sync(upgrade)
 

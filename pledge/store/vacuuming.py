@@ -65,7 +65,7 @@ async def vacuum(database: Database) -> None:
     if database.writer.dialect.name == "sqlite":
         await asyncio.to_thread(_vacuum_sqlite, database.writer.url.database or "")
         return
-    async with database.reading() as connection:
+    async with database.reading(within=None) as connection:
         await _vacuum_postgresql(connection)
 
 
