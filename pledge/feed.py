@@ -90,6 +90,7 @@ class Feed:
         self._channels: dict[int, _Channel] = {}
         self._watcher: asyncio.Task[None] | None = None
         self._closed = False
+        self._warned_at = 0.0
 
     def start(self) -> None:
         self._watcher = asyncio.create_task(self._watch(), name="feed watcher")
@@ -151,7 +152,13 @@ class Feed:
         try:
             while not self._closed and not channel.ended:
                 moved = channel.moved
-                if frames := await self._after(initiative_id, channel, cursor):
+                try:
+                    frames = await self._after(initiative_id, channel, cursor)
+                except Exception as fault:  # nobody is cut off: what was announced is still there
+                    self._warn("feed can't be read", fault)
+                    await asyncio.sleep(_PAUSE)
+                    continue
+                if frames:
                     cursor = frames[-1].cursor
                     yield frames
                     continue
@@ -206,6 +213,12 @@ class Feed:
                 channel.tail.append(frame)
             channel.tail_end = frames[-1].cursor
 
+    def _warn(self, what: str, fault: Exception) -> None:
+        """Once for all the readers who meet it."""
+        if time.monotonic() - self._warned_at > _PAUSE:
+            self._warned_at = time.monotonic()
+            _log.warning(what, error=type(fault).__name__)
+
     async def _watch(self) -> None:
         """Learns what other processes have committed; silent while nobody listens."""
         looked_at = 0.0
@@ -225,7 +238,7 @@ class Feed:
             try:
                 await self._look()
             except Exception as fault:  # a database that is away for a while comes back
-                _log.warning("feed can't be watched", error=type(fault).__name__)
+                self._warn("feed can't be watched", fault)
                 await asyncio.sleep(_PAUSE)
 
     async def _look(self) -> None:

@@ -19,6 +19,7 @@ from starlette.applications import Starlette
 from uvicorn.supervisors import Multiprocess
 
 from pledge.app import create_app
+from pledge.connections import PatientConnection
 from pledge.errors import PledgeError
 from pledge.logs import configure_logs
 from pledge.settings import Settings
@@ -90,6 +91,7 @@ def server_config(app: Starlette | str, trusted_proxies: str, **more: Any) -> uv
         access_log=False,
         log_config=None,
         backlog=_BACKLOG,
+        http=PatientConnection,
         lifespan="on",
         proxy_headers=True,
         forwarded_allow_ips=trusted_proxies,

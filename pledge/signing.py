@@ -152,7 +152,7 @@ class _Batch:
                     proposal,
                     number=entries.next_number,
                     index=entries.next_index,
-                    at=now,
+                    at=entries.at,
                     approval=head.standing.approval,
                     replaces=replaced,
                 )

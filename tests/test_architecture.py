@@ -13,6 +13,7 @@ from pledge.paths import PACKAGE
 LAYERS = [
     {"cli"},
     {"backup_commands", "serving"},
+    {"connections"},
     {"app"},
     {"web"},
     {

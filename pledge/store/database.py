@@ -24,6 +24,7 @@ from sqlalchemy.pool import QueuePool
 
 from pledge.errors import InvalidSetting
 from pledge.store import postgresql
+from pledge.store.outages import LONGEST, ending
 
 _POOL_PATIENCE = 2.5
 """Seconds to wait for a connection that others use; whoever still has none is told to come back."""
@@ -53,16 +54,33 @@ class Database:
     """Of what other processes commit; only on PostgreSQL."""
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction: committed when the block ends, rolled back when it raises."""
-        async with self.writer.begin() as connection:
-            yield connection
+    async def writing(self, *, within: float | None = LONGEST) -> AsyncIterator[AsyncConnection]:
+        """A transaction: committed when the block ends, rolled back when it raises.
+
+        If its commit raises, it may have been committed nevertheless. On PostgreSQL it is given up
+        after so many seconds, commit and all, and waits for locks no longer; None is for what
+        takes as long as it takes.
+        """
+        if self.writer.dialect.name == "sqlite":
+            async with self.writer.begin() as connection:
+                yield connection
+            return
+        async with self.writer.connect() as connection:
+            with ending(connection, within):
+                async with connection.begin():
+                    if within is None:
+                        await _wait_for_ever(connection)
+                    yield connection
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncConnection]:
+    async def reading(self, *, within: float | None = LONGEST) -> AsyncIterator[AsyncConnection]:
         """A connection on which every statement sees what is committed when it begins."""
         async with self.reader.connect() as connection:
-            yield connection
+            if self.reader.dialect.name == "sqlite":
+                yield connection
+                return
+            with ending(connection, within):
+                yield connection
 
     def pools(self) -> dict[str, Pool]:
         """By name; readers and writers share one on PostgreSQL."""
@@ -82,6 +100,12 @@ def _pool(engine: AsyncEngine) -> Pool:
     return Pool(pool.checkedout(), pool.size()) if isinstance(pool, QueuePool) else Pool(0, 0)
 
 
+async def _wait_for_ever(connection: AsyncConnection) -> None:
+    """Until this transaction of PostgreSQL ends."""
+    for setting in ("lock_timeout", "idle_in_transaction_session_timeout"):
+        await connection.execute(text(f"SET LOCAL {setting} = 0"))
+
+
 async def exclusively(connection: AsyncConnection, lock: int) -> None:
     """Lets one transaction at a time past, for what no row can be locked for.
 
@@ -89,15 +113,6 @@ async def exclusively(connection: AsyncConnection, lock: int) -> None:
     """
     if connection.dialect.name == "postgresql":
         await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": lock})
-
-
-async def at_leisure(connection: AsyncConnection) -> None:
-    """Lets a transaction wait for others, and take, as long as it needs: nobody waits for it who
-    should not.
-    """
-    if connection.dialect.name == "postgresql":
-        for limit in ("lock", "statement", "idle_in_transaction_session"):
-            await connection.execute(text(f"SET LOCAL {limit}_timeout = 0"))
 
 
 def sqlite_url(path: Path) -> str:
@@ -128,7 +143,7 @@ def open_database(url: str, connections: int = postgresql.CONNECTIONS) -> Databa
 def _parsed(url: str) -> URL:
     try:
         return make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise InvalidSetting("PLEDGE_DATABASE_URL is not a database address") from None
 
 

@@ -12,8 +12,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from pledge.domain.initiatives import Approval, Status
 from pledge.domain.scenes import Direction, Scene
 from pledge.domain.standing import Standing
-from pledge.store.schema import head, meeting
+from pledge.store.schema import head, meeting, signature
 from pledge.store.wakeups import Kind, told
+
+_LAST_SIGNED_AT = (
+    select(signature.c.signed_at)
+    .where(
+        signature.c.initiative_id == head.c.initiative_id,
+        signature.c.number == head.c.last_number,
+    )
+    .correlate(head)
+    .scalar_subquery()
+    .label("last_at")
+)
 
 
 @dataclass(frozen=True)
@@ -25,6 +36,8 @@ class Head:
     last_number: int
     registered: int | None
     """How many entries its register has; None in a rehearsal, which registers nothing."""
+    last_signed_at: datetime | None
+    """When what has the last number was signed."""
 
 
 async def lock_head(connection: AsyncConnection, initiative_id: int) -> Head:
@@ -42,12 +55,12 @@ async def lock_head_if_any(connection: AsyncConnection, initiative_id: int) -> H
             update(head)
             .where(head.c.initiative_id == initiative_id)
             .values(last_number=head.c.last_number)
-            .returning(*head.c)
+            .returning(*head.c, _LAST_SIGNED_AT)
         )
     ).one_or_none()
     if row is None:
         return None
-    return Head(to_standing(row), row.text_digest, row.last_number, row.registered)
+    return Head(to_standing(row), row.text_digest, row.last_number, row.registered, row.last_at)
 
 
 async def standing_of(connection: AsyncConnection, initiative_id: int) -> Standing:

@@ -10,7 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from pledge.store.database import Database, at_leisure, exclusively
+from pledge.store.database import Database, exclusively
 
 _LOCK = 0x706C65646765  # "pledge", as PostgreSQL's advisory locks want a number
 
@@ -27,8 +27,7 @@ class Revision(StrEnum):
 
 async def migrate(database: Database) -> None:
     """All of it in one transaction: SQLite's write lock or an advisory lock keeps others out."""
-    async with database.writing() as connection:
-        await at_leisure(connection)
+    async with database.writing(within=None) as connection:
         await exclusively(connection, _LOCK)
         await connection.run_sync(upgrade)
 

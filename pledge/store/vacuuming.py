@@ -65,7 +65,7 @@ async def vacuum(database: Database) -> None:
     if database.writer.dialect.name == "sqlite":
         await asyncio.to_thread(_vacuum_sqlite, database.writer.url.database or "")
         return
-    async with database.reading() as connection:
+    async with database.reading(within=None) as connection:
         await _vacuum_postgresql(connection)
 
 
@@ -98,7 +98,6 @@ async def _vacuum_postgresql(connection: AsyncConnection) -> None:
     """
     try:
         await connection.exec_driver_sql("SET lock_timeout = '3s'")
-        await connection.exec_driver_sql("SET statement_timeout = 0")
         try:
             for table in _TABLES:
                 await connection.exec_driver_sql(f"VACUUM (FULL, ANALYZE) {table}")
@@ -106,7 +105,6 @@ async def _vacuum_postgresql(connection: AsyncConnection) -> None:
             await connection.exec_driver_sql("VACUUM (FULL) pg_catalog.pg_statistic")
         finally:
             await connection.exec_driver_sql("RESET lock_timeout")
-            await connection.exec_driver_sql("RESET statement_timeout")
     except DBAPIError as error:
         state = getattr(error.orig, "sqlstate", "")
         fault = {"55P03": Fault.BUSY, "53100": Fault.FULL}

@@ -207,6 +207,12 @@ def _words(status: int, detail: str, messages: NullTranslations) -> ErrorPage:
                 _("Please log in, or ask the operator for a new account."),
                 way_on="/organizer/login",
             )
+        case 408, _detail:
+            return ErrorPage(
+                _("The form did not arrive"),
+                _("The connection was too slow, or broke off; nothing has been signed twice."),
+                _("Please go back and try again, nearer to the Wi-Fi if you can."),
+            )
         case 413, _detail:
             return ErrorPage(
                 _("Too much was sent"),

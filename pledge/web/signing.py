@@ -128,7 +128,9 @@ def _admitted_until(request: Request, found: LinkPublished, opened: str = "") ->
         for token in (opened, request.cookies.get(OPENED, ""))
         if (at := tokens.opened_at(found.link.id, token))
     ]
-    return services(request).rotation.admitted_until(made, max(openings, default=None))
+    return services(request).rotation.admitted_until(
+        made, max(openings, default=None), services(request).clock()
+    )
 
 
 def _refusal(

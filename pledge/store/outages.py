@@ -1,0 +1,133 @@
+"""Connections to PostgreSQL that end when they should, and outages that are said as such.
+
+A server that is away, starting, full, read-only or overrun is an outage: OperationalError, which
+pages answer with 503, so that phones try again. Nothing waits for a network that swallows what is
+sent (a cable that was pulled says nothing): connecting, asking whether a kept connection still
+lives, and every transaction have an end. The server, too, lets go of what a silent node has locked.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import Dialect, ExceptionContext
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+LONGEST = 10.0
+"""Seconds of a transaction, from its first statement to the end of its commit."""
+
+CONNECTING: dict[str, Any] = {
+    "timeout": 5.0,  # seconds, for all hosts of an address together
+    "server_settings": {
+        "application_name": "pledge",
+        # A lock that takes longer is given up before our own patience ends, so that the server
+        # does not go on waiting for somebody who has left.
+        "lock_timeout": "8s",
+        # What a node held that has fallen silent, or was cut off, is free for others after this,
+        # before those lose their patience.
+        "idle_in_transaction_session_timeout": "5s",
+        # Nor does the server go on working for a node that is gone.
+        "client_connection_check_interval": "2s",
+        "tcp_keepalives_idle": "5",
+        "tcp_keepalives_interval": "2",
+        "tcp_keepalives_count": "3",
+        "tcp_user_timeout": "10000",
+    },
+}
+"""How asyncpg connects."""
+
+_FRESH = 1.0
+"""Seconds for which a connection that was just used is believed to live."""
+_ANSWERS_WITHIN = 2.0
+
+_OUTAGES = (
+    "08",  # the connection
+    "53",  # disk full, out of memory, too many connections
+    "57P",  # shut down, crashed, or starting
+    "58",  # input or output of the server failed
+    "25006",  # read-only: a standby, or a disk that has become so
+    "25P03",  # idle in a transaction for too long
+    "55P03",  # a lock was waited for in vain
+    "40P01",  # two transactions have waited for each other
+    "57014",  # cancelled: statement_timeout of the server
+)
+"""How SQLSTATE begins (PostgreSQL, appendix A) where the same may succeed in a moment."""
+
+_GONE = ("08", "57P", "25006", "25P03")
+"""After these a connection leads nowhere any more."""
+
+
+def watch(engine: AsyncEngine) -> None:
+    """From now on the engine's connections are as said above."""
+    listened = engine.sync_engine
+    event.listen(listened, "do_connect", _connect)
+    event.listen(listened, "handle_error", _tell)
+    event.listen(listened, "checkout", _ask)
+    event.listen(listened, "checkin", _note_use)
+
+
+@contextmanager
+def ending(connection: AsyncConnection, within: float | None) -> Iterator[None]:
+    """Ends the connection, whatever it is waiting for, once this takes longer."""
+    held = connection.sync_connection
+    if within is None or held is None:
+        yield
+        return
+    driver = held.connection.driver_connection
+    timer = asyncio.get_running_loop().call_later(within, driver.terminate)  # type: ignore[union-attr]
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _connect(dialect: Dialect, _record: Any, words: Any, named: Any) -> Any:
+    driver: Any = dialect.loaded_dbapi
+    try:
+        return dialect.connect(*words, **named)
+    except (OSError, driver.Error) as error:
+        raise driver.OperationalError(str(error) or "it does not answer", error) from error
+
+
+def _tell(failed: ExceptionContext) -> OperationalError | None:
+    error = failed.sqlalchemy_exception
+    if not isinstance(error, DBAPIError):
+        return None
+    state = getattr(failed.original_exception, "sqlstate", None) or ""
+    if state.startswith(_GONE):
+        failed.is_disconnect = True
+    if not (failed.is_disconnect or state.startswith(_OUTAGES)):
+        return None
+    return OperationalError(
+        failed.statement,
+        None,
+        failed.original_exception,
+        hide_parameters=True,
+        connection_invalidated=failed.is_disconnect,
+    )
+
+
+def _ask(connection: Any, record: Any, _proxy: Any) -> None:
+    """Whether it still lives; if not, all that were kept with it are opened anew."""
+    if time.monotonic() - record.info.get("used", 0.0) < _FRESH:
+        return
+    try:
+        connection.run_async(_answers)
+    except Exception as error:  # whatever it is: a connection that can't say so does not live
+        raise InvalidatePoolError from error
+
+
+async def _answers(driver: Any) -> None:
+    timer = asyncio.get_running_loop().call_later(_ANSWERS_WITHIN, driver.terminate)
+    try:
+        await driver.execute("SELECT")
+    finally:
+        timer.cancel()
+
+
+def _note_use(_connection: Any, record: Any) -> None:
+    record.info["used"] = time.monotonic()
