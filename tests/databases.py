@@ -73,7 +73,7 @@ def serving_postgresql() -> Iterator[None]:
     with postgres(hasty=True) as server:
         admin = _wait(asyncpg.connect(server.url()))
         _wait(admin.execute(f"CREATE DATABASE {_MIGRATED}"))
-        _wait(_migrate(server.url(_MIGRATED)))
+        _wait(migrated(server.url(_MIGRATED)))
         _postgresql = _PostgreSQL(server, admin)
         try:
             yield
@@ -164,7 +164,7 @@ def using(url: str, ask: Callable[[Connection], Found]) -> Found:
     return _wait(asked())
 
 
-async def _migrate(url: str) -> None:
+async def migrated(url: str) -> None:
     database = open_database(url)
     await migrate(database)
     await database.close()
