@@ -41,6 +41,7 @@ from pledge.domain.signatures import Company
 from pledge.domain.uscc import uscc
 from pledge.drafts import remove_leftovers
 from pledge.errors import InvalidContent, NotErased, NotFound, PledgeError
+from pledge.moving_command import migrate_database
 from pledge.origins import remember_origin, remembered_origin
 from pledge.paths import PACKAGE
 from pledge.printing import SIZES, Choice, Sheet, leads_nowhere
@@ -112,6 +113,7 @@ def main() -> None:
 
 main.add_command(backup)
 main.add_command(restore)
+main.add_command(migrate_database)
 
 
 @main.command()

@@ -12,7 +12,7 @@ from pledge.paths import PACKAGE
 # From the top down; what stands in one line may not import from a line above it.
 LAYERS = [
     {"cli"},
-    {"backup_commands", "serving"},
+    {"backup_commands", "moving_command", "serving"},
     {"connections"},
     {"app"},
     {"web"},
@@ -38,6 +38,7 @@ LAYERS = [
         "directing",
         "doctor",
         "moderating",
+        "moving",
         "amending",
         "erasing",
         "sweeping",
