@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, TextIO, TypeVar
 import click
 import structlog
 
+from pledge.agreeing import agree
 from pledge.app import address_of, database_of, make_services, utc_now
 from pledge.backup_commands import backup, restore
 from pledge.checking import check
@@ -120,7 +121,12 @@ main.add_command(migrate_database)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64))
-def serve(host: str, port: int, workers: int) -> None:
+@click.option(
+    "--new-keys",
+    is_flag=True,
+    help="With PostgreSQL: this node's keys count, and those that its fellows had are void.",
+)
+def serve(host: str, port: int, workers: int, new_keys: bool) -> None:
     """Serve the site; prepare everything at the first start."""
     settings = read_settings(os.environ)
     load_seal(settings.pdf_certificate, settings.pdf_passphrase)  # a fault is said by itself
@@ -128,7 +134,7 @@ def serve(host: str, port: int, workers: int) -> None:
         click.echo(f"Warning: {name} is not a setting; docs/operating.md lists them.", err=True)
     listening = listen(host, port)
     remove_leftovers(settings.data)
-    addresses, link = _with_services(settings, _prepare(host, port), create=True)
+    addresses, link = _with_services(settings, _prepare(host, port), create=True, new_keys=new_keys)
     announce(addresses, link, terminal=sys.stdout.isatty())
     run(settings, listening, workers)
 
@@ -773,7 +779,11 @@ def _output(name: str) -> Iterator[BinaryIO]:
 
 
 def _with_services(
-    settings: Settings, work: Callable[[Services], Awaitable[Result]], *, create: bool = False
+    settings: Settings,
+    work: Callable[[Services], Awaitable[Result]],
+    *,
+    create: bool = False,
+    new_keys: bool = False,
 ) -> Result:
     """Runs a piece of work on the data folder and its database, brought up to date."""
     if not create and not settings.data.is_dir() and not settings.database_url:
@@ -794,6 +804,7 @@ def _with_services(
         database = database_of(settings)
         try:
             await migrate(database)
+            await agree(database, settings, renew=new_keys)
             yield make_services(settings, database)
         finally:
             await database.close()

@@ -186,6 +186,13 @@ def digest(secret: str) -> str:
     return sha256(secret.encode()).hexdigest()
 
 
+def fingerprint(key: str) -> str:
+    """By which a key is recognised that only those who have it know; tells no more of it than any
+    link does that was signed with it.
+    """
+    return hmac.digest(key.encode(), b"pledge.fingerprint", sha256)[:8].hex()
+
+
 def load_keys(settings_keys: tuple[str, ...], data: Path) -> tuple[str, ...]:
     """The keys of the environment, else of the key file, which the first start writes."""
     if settings_keys:

@@ -18,11 +18,12 @@ import uvicorn
 from starlette.applications import Starlette
 from uvicorn.supervisors import Multiprocess
 
+from pledge.agreeing import check_keys_are_there
 from pledge.app import create_app
 from pledge.connections import PatientConnection
 from pledge.errors import PledgeError
 from pledge.logs import configure_logs
-from pledge.settings import Settings
+from pledge.settings import Settings, read_settings
 
 _GRACE_SECONDS = 10
 _STALL_SECONDS = 30
@@ -76,7 +77,9 @@ def create_worker() -> Starlette:
     they would go on after that was killed, keep the port, and let nothing start in their place."""
     if (supervisor := parent_process()) is not None:
         Thread(target=_end_after, args=(supervisor,), daemon=True).start()
-    return create_app()
+    settings = read_settings(os.environ)
+    check_keys_are_there(settings)
+    return create_app(settings)
 
 
 def _end_after(supervisor: BaseProcess) -> None:

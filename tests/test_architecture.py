@@ -18,6 +18,7 @@ LAYERS = [
     {"web"},
     {
         "admitting",
+        "agreeing",
         "backups",
         "restoring",
         "arranging",
