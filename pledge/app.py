@@ -336,6 +336,7 @@ def make_services(
         feed=feed,
         listening=listening,
         observing=Observing(database, feed, measures, clock=clock),
+        measures=measures,
         limits=Limits(
             link=Limit(settings.link_limit, 60, clock),
             device=Limit(settings.device_limit, 600, clock),

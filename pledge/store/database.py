@@ -38,6 +38,10 @@ UNAVAILABLE: tuple[type[Exception], ...] = (OperationalError, InterfaceError, Po
 """What is raised while the database can't be reached, written or waited for any longer."""
 
 
+PoolIsFull = PoolTimeout
+"""One of those: all connections of this process have been in use for too long."""
+
+
 @dataclass(frozen=True)
 class Pool:
     """Connections: how many are in use, and how many may be."""

@@ -10,9 +10,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from pledge.domain.certificates import Withheld
+from pledge.store.database import PoolIsFull
 from pledge.web.contexts import ErrorPage
 from pledge.web.languages import language_of, translations
 from pledge.web.responding import page
+from pledge.web.services import services
 
 _log = structlog.get_logger()
 
@@ -28,6 +30,8 @@ async def http_problem(request: Request, problem: Exception) -> Response:
 async def unavailable(request: Request, problem: Exception) -> Response:
     """The database is away or too busy; phones may try again."""
     _log.error("database unavailable", error=type(problem).__name__)
+    reason = "pool" if isinstance(problem, PoolIsFull) else "database"
+    services(request).measures.refused(reason)
     return _answer(request, 503, "", {"Retry-After": "2"})
 
 

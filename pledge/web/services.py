@@ -25,6 +25,7 @@ from pledge.inviting import Inviting
 from pledge.linking import Linking
 from pledge.long_exports import LongExports
 from pledge.mailing import Mailing
+from pledge.measures import Measures
 from pledge.moderating import Moderating
 from pledge.notifying import Notifying
 from pledge.observing import Observing
@@ -108,6 +109,7 @@ class Services:
     feed: Feed
     listening: Listening
     observing: Observing
+    measures: Measures
     limits: Limits
 
 
