@@ -59,6 +59,8 @@ from pledge.settings import Settings, read_settings
 from pledge.signing import Signing
 from pledge.staging import Staging
 from pledge.store.database import UNAVAILABLE, Database, open_database, sqlite_url
+from pledge.store.listening import Listening
+from pledge.store.wakeups import Kind, WakeUp
 from pledge.subscribing import Subscribing
 from pledge.sweeping import Sweeping
 from pledge.telling import Telling
@@ -112,7 +114,7 @@ def utc_now() -> datetime:
 
 def database_of(settings: Settings) -> Database:
     """The configured database, else SQLite in the data folder."""
-    return open_database(address_of(settings))
+    return open_database(address_of(settings), settings.database_connections)
 
 
 def address_of(settings: Settings) -> str:
@@ -163,6 +165,7 @@ def _lifespan(
         app.state.services = made
         made.signing.start()
         made.feed.start()
+        made.listening.start()
         made.directing.start()
         made.notifying.start()
         made.scheduling.start()
@@ -181,6 +184,7 @@ def _lifespan(
             made.directing.close()
             made.scheduling.close()
             made.attending.close()
+            await made.listening.stop()
             await made.timestamping.stop()
             await made.notifying.stop()
             await made.long_exports.stop()
@@ -222,6 +226,16 @@ def _told_to_stop(end_streams: Callable[[], None]) -> Iterator[None]:
             signal.signal(number, handler)
 
 
+def _wake(feed: Feed, woken: WakeUp) -> None:
+    match woken.kind:
+        case Kind.MOVED:
+            feed.announce(woken.subject, woken.newest)
+        case Kind.DRAWN:
+            feed.drawn(woken.subject, woken.newest)
+        case _kind:
+            feed.look()
+
+
 def make_services(
     settings: Settings,
     database: Database,
@@ -230,7 +244,13 @@ def make_services(
 ) -> Services:
     measures = measures or Measures()
     publishing = Publishing(database)
-    feed = Feed(publishing.frames, publishing.cursors, lambda ids: staging.newest(ids))
+    listening = Listening(database, lambda woken: _wake(feed, woken))
+    feed = Feed(
+        publishing.frames,
+        publishing.cursors,
+        lambda ids: staging.newest(ids),
+        is_woken=lambda: listening.hears,
+    )
     staging = Staging(database, clock=clock, present=feed.present)
     outbound = Outbound(allow_private=settings.private_notices)
     telling = Telling(
@@ -336,7 +356,9 @@ def make_services(
         ),
         sweeping=sweeping,
         feed=feed,
+        listening=listening,
         observing=Observing(database, feed, measures, clock=clock),
+        measures=measures,
         limits=Limits(
             link=Limit(settings.link_limit, 60, clock),
             device=Limit(settings.device_limit, 600, clock),

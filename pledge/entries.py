@@ -28,7 +28,9 @@ class Entries:
     """
 
     def __init__(self, head: heads.Head, at: datetime):
-        self.at = at
+        # A clock that was set back, or another node's that is behind, must not give a later number
+        # an earlier time.
+        self.at = max(at, head.last_signed_at or at)
         self.added: list[Signature] = []
         self.retired: list[Signature] = []
         self.changed: list[Signature] = []

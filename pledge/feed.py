@@ -23,6 +23,9 @@ HEARTBEAT = 15.0
 WATCH_EVERY = 0.2
 """Seconds between looks at what other processes have written."""
 
+WATCH_AWAKE_EVERY = 1.0
+"""The same while they wake us up by themselves."""
+
 _PAUSE = 2.0
 _STAGED_SECONDS = 90.0
 _TAIL = 2000
@@ -70,13 +73,24 @@ class _Channel:
 
 
 class Feed:
-    def __init__(self, fetch: Fetch, newest: Newest, staged: Staged):
+    def __init__(
+        self,
+        fetch: Fetch,
+        newest: Newest,
+        staged: Staged,
+        *,
+        is_woken: Callable[[], bool] = lambda: False,
+    ):
+        """`is_woken` says whether somebody calls `announce` and `look` for other processes, too."""
+        self._is_woken = is_woken
+        self._called = asyncio.Event()
         self._fetch = fetch
         self._newest = newest
         self._staged = staged
         self._channels: dict[int, _Channel] = {}
         self._watcher: asyncio.Task[None] | None = None
         self._closed = False
+        self._warned_at = 0.0
 
     def start(self) -> None:
         self._watcher = asyncio.create_task(self._watch(), name="feed watcher")
@@ -104,6 +118,16 @@ class Feed:
             channel.newest = cursor
             channel.wake()
 
+    def look(self) -> None:
+        """Something that is announced by no cursor has happened in another process."""
+        self._called.set()
+
+    def drawn(self, initiative_id: int, sequence: int) -> None:
+        """Something newer is on a stage, in another process."""
+        channel = self._channels.get(initiative_id)
+        if channel and channel.readers and sequence > channel.staged[0]:
+            self._called.set()
+
     def present(self, initiative_id: int, sequence: int, event: bytes) -> None:
         """Something is being drawn on the stage; it is told to walls, and not kept."""
         channel = self._channels.get(initiative_id)
@@ -128,7 +152,13 @@ class Feed:
         try:
             while not self._closed and not channel.ended:
                 moved = channel.moved
-                if frames := await self._after(initiative_id, channel, cursor):
+                try:
+                    frames = await self._after(initiative_id, channel, cursor)
+                except Exception as fault:  # nobody is cut off: what was announced is still there
+                    self._warn("feed can't be read", fault)
+                    await asyncio.sleep(_PAUSE)
+                    continue
+                if frames:
                     cursor = frames[-1].cursor
                     yield frames
                     continue
@@ -183,20 +213,42 @@ class Feed:
                 channel.tail.append(frame)
             channel.tail_end = frames[-1].cursor
 
+    def _warn(self, what: str, fault: Exception) -> None:
+        """Once for all the readers who meet it."""
+        if time.monotonic() - self._warned_at > _PAUSE:
+            self._warned_at = time.monotonic()
+            _log.warning(what, error=type(fault).__name__)
+
     async def _watch(self) -> None:
         """Learns what other processes have committed; silent while nobody listens."""
+        looked_at = 0.0
+        was_woken = False
         while True:
-            await asyncio.sleep(WATCH_EVERY)
-            watched = [key for key, channel in self._channels.items() if channel.readers]
-            if watched:
-                try:
-                    newest = await self._newest(watched)
-                    for initiative_id, cursor in newest.items():
-                        self.announce(initiative_id, cursor)
-                    for initiative_id in set(watched) - newest.keys():
-                        self._end(initiative_id)
-                    for initiative_id, staged in (await self._staged(watched)).items():
-                        self.present(initiative_id, *staged)
-                except Exception as fault:  # a database that is away for a while comes back
-                    _log.warning("feed can't be watched", error=type(fault).__name__)
-                    await asyncio.sleep(_PAUSE)
+            with suppress(TimeoutError):
+                # Not `wait_for`: in Python 3.11 it may swallow that the task is broken off.
+                async with asyncio.timeout(WATCH_EVERY):
+                    await self._called.wait()
+            is_woken = was_woken and self._is_woken()
+            was_woken = self._is_woken()
+            rests = is_woken and time.monotonic() - looked_at < WATCH_AWAKE_EVERY
+            if rests and not self._called.is_set():
+                continue
+            self._called.clear()
+            looked_at = time.monotonic()
+            try:
+                await self._look()
+            except Exception as fault:  # a database that is away for a while comes back
+                self._warn("feed can't be watched", fault)
+                await asyncio.sleep(_PAUSE)
+
+    async def _look(self) -> None:
+        watched = [key for key, channel in self._channels.items() if channel.readers]
+        if not watched:
+            return
+        newest = await self._newest(watched)
+        for initiative_id, cursor in newest.items():
+            self.announce(initiative_id, cursor)
+        for initiative_id in set(watched) - newest.keys():
+            self._end(initiative_id)
+        for initiative_id, staged in (await self._staged(watched)).items():
+            self.present(initiative_id, *staged)

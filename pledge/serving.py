@@ -18,7 +18,9 @@ import uvicorn
 from starlette.applications import Starlette
 from uvicorn.supervisors import Multiprocess
 
+from pledge.agreeing import check_keys_are_there
 from pledge.app import create_app
+from pledge.connections import PatientConnection
 from pledge.errors import PledgeError
 from pledge.logs import configure_logs
 from pledge.settings import Settings, read_settings
@@ -81,6 +83,7 @@ def create_worker() -> Starlette:
         Thread(target=_end_after, args=(supervisor,), daemon=True).start()
     settings = read_settings(os.environ)
     configure_logs(settings.log_format)
+    check_keys_are_there(settings)
     return create_app(settings)
 
 
@@ -98,6 +101,7 @@ def server_config(
         access_log=False,
         log_config=None,
         backlog=_BACKLOG,
+        http=PatientConnection,
         lifespan="on",
         proxy_headers=proxy_headers,
         forwarded_allow_ips=trusted_proxies,

@@ -1,5 +1,7 @@
 """Brings a database to the newest schema, safely when several processes start at once."""
 
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from enum import StrEnum
 from pathlib import Path
 
@@ -27,9 +29,21 @@ class Revision(StrEnum):
 
 async def migrate(database: Database) -> None:
     """All of it in one transaction: SQLite's write lock or an advisory lock keeps others out."""
-    async with database.writing() as connection:
+    async with database.writing(within=None) as connection:
         await exclusively(connection, _LOCK)
         await connection.run_sync(upgrade)
+
+
+@asynccontextmanager
+async def upgraded_alone(
+    database: Database, look: Callable[[AsyncConnection], Awaitable[None]]
+) -> AsyncIterator[AsyncConnection]:
+    """The same transaction for more than that; `look` sees the database as it was found."""
+    async with database.writing(within=None) as connection:
+        await exclusively(connection, _LOCK)
+        await look(connection)
+        await connection.run_sync(upgrade)
+        yield connection
 
 
 def upgrade(connection: Connection, revision: str = "head") -> None:

@@ -14,7 +14,7 @@ from pledge.domain.initiatives import (
     rehearsal_slug,
     rehearsal_texts,
 )
-from pledge.store import heads, initiatives
+from pledge.store import heads, initiatives, wakeups
 from pledge.store.schema import (
     audit,
     export,
@@ -95,3 +95,4 @@ async def remove(connection: AsyncConnection, rehearsal_id: int) -> None:
     ):
         await connection.execute(delete(table).where(table.c.initiative_id == rehearsal_id))
     await connection.execute(delete(initiative).where(initiative.c.id == rehearsal_id))
+    await wakeups.tell(connection, wakeups.Kind.ENDED, rehearsal_id)

@@ -407,6 +407,14 @@ launch = Table(
     Column("list_digest", String(64), nullable=False),
 )
 
+# By which keys the nodes on one database are known; nothing of the keys themselves.
+known_key = Table(
+    "known_key",
+    metadata,
+    Column("kind", String(10), primary_key=True),
+    Column("fingerprint", String(16), primary_key=True),
+)
+
 # What is being drawn on the stage right now: one row an initiative, no history.
 stage = Table(
     "stage",

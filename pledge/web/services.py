@@ -25,6 +25,7 @@ from pledge.inviting import Inviting
 from pledge.linking import Linking
 from pledge.long_exports import LongExports
 from pledge.mailing import Mailing
+from pledge.measures import Measures
 from pledge.moderating import Moderating
 from pledge.notifying import Notifying
 from pledge.observing import Observing
@@ -40,6 +41,7 @@ from pledge.secrets import Tokens
 from pledge.settings import Settings
 from pledge.signing import Signing
 from pledge.staging import Staging
+from pledge.store.listening import Listening
 from pledge.subscribing import Subscribing
 from pledge.sweeping import Sweeping
 from pledge.timestamping import Timestamping
@@ -107,7 +109,9 @@ class Services:
     erasing: Erasing
     sweeping: Sweeping
     feed: Feed
+    listening: Listening
     observing: Observing
+    measures: Measures
     limits: Limits
 
 
