@@ -62,6 +62,17 @@ class Server:
         """The path of the printed signing link."""
         return self.printed["Signing link"].removeprefix(self.origin)
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def children(self) -> list[int]:
+        """Processes that the server has begun and that still run."""
+        found = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
+        return [int(one) for one in found.split()]
+
     def client(self) -> httpx.AsyncClient:
         """A phone: it has its own cookies and connections."""
         return httpx.AsyncClient(base_url=self.origin, verify=_NO_TLS, timeout=30)
