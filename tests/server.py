@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -60,7 +61,7 @@ class Server:
     @property
     def link(self) -> str:
         """The path of the printed signing link."""
-        return self.printed["Signing link"].removeprefix(self.origin)
+        return urlsplit(self.printed["Signing link"]).path
 
     @property
     def pid(self) -> int:

@@ -28,6 +28,8 @@ REGISTER = f"/i/{SLUG}/register"
 
 _AGAIN_AFTER = 0.05
 """Seconds until a phone tries again; people take longer."""
+_LOOK_EVERY = 0.3
+"""Seconds between looks at the newest checkpoint."""
 _A_PHONE_WAITS = 30.0
 _ANSWERS_WITHIN = 30.0
 
@@ -83,9 +85,8 @@ class Hall:
     async def until_refused(self) -> None:
         """Until somebody was told to come again, for the first time or anew."""
         before = self.refused
-        async with asyncio.timeout(60):
-            while self.refused == before:
-                await asyncio.sleep(0.01)
+        async with asyncio.timeout(60), self._told:
+            await self._told.wait_for(lambda: self.refused > before)
 
     async def until_ready(self) -> float:
         """Until every node says that it is ready: how many seconds that took."""
@@ -147,7 +148,9 @@ class Hall:
                     return answer.headers["location"]
                 assert answer.status_code == 503, f"{answer.status_code} {answer.text}"
                 assert answer.headers["retry-after"]
-                self.refused += 1
+                async with self._told:
+                    self.refused += 1
+                    self._told.notify_all()
             finally:
                 self.slowest = max(self.slowest, time.monotonic() - began)
             await asyncio.sleep(_AGAIN_AFTER)
@@ -155,8 +158,13 @@ class Hall:
 
     async def _repeats_give_the_same_receipts(self, server: Server) -> None:
         async with _clients([server]) as clients:
-            for company, form in self._forms.items():
-                assert await self._sign(clients, form, first=0) == self.acknowledged[company]
+            forms = iter(self._forms.items())
+
+            async def repeat() -> None:
+                for company, form in forms:
+                    assert await self._sign(clients, form, first=0) == self.acknowledged[company]
+
+            await asyncio.gather(*(repeat() for _ in range(PHONES)))
 
     async def _keep_checkpoints(self) -> None:
         async with _clients(self.servers) as clients:
@@ -168,7 +176,7 @@ class Hall:
                         size, root = verifier.checkpoint_of(answer.text, self._key)
                         assert size >= known
                         assert self.checkpoints.setdefault(size, root) == root
-                await asyncio.sleep(_AGAIN_AFTER)
+                await asyncio.sleep(_LOOK_EVERY)
 
 
 @asynccontextmanager
