@@ -175,5 +175,8 @@ _PROGRAMS = _programs()
 
 
 def _children(process: int) -> list[int]:
-    found = Path(f"/proc/{process}/task/{process}/children").read_text()
+    try:
+        found = Path(f"/proc/{process}/task/{process}/children").read_text()
+    except FileNotFoundError:  # it has ended by itself
+        return []
     return [int(one) for one in found.split()]

@@ -28,7 +28,7 @@ CONNECTING: dict[str, Any] = {
         # does not go on waiting for somebody who has left.
         "lock_timeout": "8s",
         # What a node held that has fallen silent, or was cut off, is free for others after this.
-        "idle_in_transaction_session_timeout": "10s",
+        "idle_in_transaction_session_timeout": "5s",
         "tcp_keepalives_idle": "10",
         "tcp_keepalives_interval": "5",
         "tcp_keepalives_count": "3",

@@ -26,7 +26,7 @@ PHONES = 12
 NO_LIMITS = {"PLEDGE_LINK_LIMIT": "0", "PLEDGE_DEVICE_LIMIT": "0"}
 REGISTER = f"/i/{SLUG}/register"
 
-_AGAIN_AFTER = 0.05
+_AGAIN_AFTER = 0.3
 """Seconds until a phone tries again; people take longer."""
 _LOOK_EVERY = 0.3
 """Seconds between looks at the newest checkpoint."""
@@ -39,7 +39,7 @@ class Hall:
     """Phones that sign for one company after another until each is acknowledged."""
 
     servers: Sequence[Server]
-    """Nodes of one site: who gets no answer from one asks the next, as a balancer would."""
+    """Nodes of one site: who gets no answer from one asks the next from then on."""
     database: Path | str
     signatures: int = SIGNATURES
     acknowledged: dict[str, str] = field(default_factory=dict)
@@ -50,6 +50,8 @@ class Hall:
     """Requests that were told to come again (503)."""
     slowest: float = 0.0
     """Seconds that an answer of any kind has taken."""
+    pace: float = 0.0
+    """Seconds that a phone rests between two companies."""
     checkpoints: dict[int, bytes] = field(default_factory=dict)
     """Roots by size, of all that were seen."""
     _forms: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -64,7 +66,9 @@ class Hall:
             brought = Page((await client.get(self.servers[0].link)).text).hidden
         places = count(1)
         watching = asyncio.create_task(self._keep_checkpoints())
-        phones = [asyncio.create_task(self._phone(brought, places)) for _ in range(PHONES)]
+        phones = [
+            asyncio.create_task(self._phone(phone, brought, places)) for phone in range(PHONES)
+        ]
         try:
             yield
             await asyncio.gather(*phones)
@@ -121,40 +125,44 @@ class Hall:
             await server.stop()
         await asyncio.to_thread(check_invariants, self.database)
 
-    async def _phone(self, brought: dict[str, str], places: "count[int]") -> None:
+    async def _phone(self, phone: int, brought: dict[str, str], places: "count[int]") -> None:
         async with _clients(self.servers) as clients:
+            for _ in range(phone % len(clients)):
+                clients.append(clients.pop(0))
             while (place := next(places)) <= self.signatures:
                 company = f"示例断电{place}有限公司"
                 form = {**FILLED_IN, **brought, "company": company}
                 form["attempt"] = f"attempt-of-{place:08}"
                 self._forms[company] = form
-                receipt = await self._sign(clients, form, first=place)
+                receipt = await self._sign(clients, form)
                 async with self._told:
                     self.acknowledged[company] = receipt
                     self._told.notify_all()
+                await asyncio.sleep(self.pace)
 
-    async def _sign(
-        self, clients: Sequence[httpx.AsyncClient], form: dict[str, str], *, first: int
-    ) -> str:
-        """Until it is acknowledged: the receipt. Anything but that or a plea for patience fails."""
-        for turn in count(first):
+    async def _sign(self, clients: list[httpx.AsyncClient], form: dict[str, str]) -> str:
+        """Until it is acknowledged: the receipt. Anything but that or a plea for patience fails.
+
+        The first client is asked; whoever has failed is the last from then on.
+        """
+        while True:
             began = time.monotonic()
             try:
-                answer = await clients[turn % len(clients)].post(self.servers[0].link, data=form)
+                answer = await clients[0].post(self.servers[0].link, data=form)
             except httpx.TransportError:
                 self.lost += 1
             else:
                 if answer.status_code == 303:
                     return answer.headers["location"]
-                assert answer.status_code == 503, f"{answer.status_code} {answer.text}"
+                assert answer.status_code == 503, f"{answer.status_code} {Page(answer.text).text}"
                 assert answer.headers["retry-after"]
                 async with self._told:
                     self.refused += 1
                     self._told.notify_all()
             finally:
                 self.slowest = max(self.slowest, time.monotonic() - began)
+            clients.append(clients.pop(0))
             await asyncio.sleep(_AGAIN_AFTER)
-        raise AssertionError
 
     async def _repeats_give_the_same_receipts(self, server: Server) -> None:
         async with _clients([server]) as clients:
@@ -162,7 +170,7 @@ class Hall:
 
             async def repeat() -> None:
                 for company, form in forms:
-                    assert await self._sign(clients, form, first=0) == self.acknowledged[company]
+                    assert await self._sign(clients, form) == self.acknowledged[company]
 
             await asyncio.gather(*(repeat() for _ in range(PHONES)))
 

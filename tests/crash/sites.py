@@ -1,6 +1,6 @@
 """Sites on the engines that faults strike."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +34,10 @@ class Base:
     def url(self) -> str:
         return self.postgres.url(self.name)
 
+    def by_way_of(self, port: int) -> str:
+        """Its address at another port of this machine."""
+        return f"postgresql://postgres@127.0.0.1:{port}/{self.name}"
+
     @property
     def database(self) -> Path | str:
         """As the invariants are told."""
@@ -41,9 +45,17 @@ class Base:
 
     @asynccontextmanager
     async def served(
-        self, *, workers: int = 1, nodes: int = 1, url: str = "", **settings: str
+        self,
+        *,
+        workers: int = 1,
+        nodes: int = 1,
+        url: str = "",
+        urls: Sequence[str] = (),
+        **settings: str,
     ) -> AsyncIterator[Hall]:
-        """Nodes with the sample initiative; `url` is how they reach the database, if by detours."""
+        """Nodes with the sample initiative; `url` is how they reach the database, if by detours,
+        and `urls` how each of them does.
+        """
         settings = NO_LIMITS | settings
         if self.server:
             settings = {**settings, "PLEDGE_DATABASE_URL": url or self.url}
@@ -54,6 +66,8 @@ class Base:
             for node in range(nodes):
                 folder = self.folder / f"node{node}" if node else self.folder
                 folder.mkdir(exist_ok=True)
+                if urls:
+                    settings = {**settings, "PLEDGE_DATABASE_URL": urls[node]}
                 servers.append(
                     await stack.enter_async_context(served(folder, workers=workers, **settings))
                 )

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -70,12 +71,15 @@ async def test_the_disk_becomes_read_only(
 @contextmanager
 def _on_disk(made: Made, folder: Path, engine: str) -> Iterator[tuple[Disk, Base]]:
     """A site's database on a disk of its own: SQLite with the data folder, PostgreSQL all of it."""
-    place = folder / "disk"
-    with made(place, _MEGABYTES[engine], list) as disk:
+    with (
+        TemporaryDirectory(prefix="pledge-disk-") as reachable,
+        made(Path(reachable) / "disk", _MEGABYTES[engine], list) as disk,
+    ):
+        Path(reachable).chmod(0o755)  # PostgreSQL's own user comes by here
         if engine == "sqlite":
-            yield disk, Base(place)
+            yield disk, Base(disk.folder)
             return
-        server = Postgres(place / "server")
+        server = Postgres(disk.folder / "server")
         server.create(small=True)
         server.start()
         disk.processes = lambda: server.processes
