@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 LOCK_COMMAND := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet
 
-.PHONY: run pades test lint format messages bench screens lock clean
+.PHONY: run pades test faults lint format messages bench screens lock clean
 
 run: $(VENV)/.ready
 	$(BIN)/pledge serve --host $(or $(HOST),127.0.0.1) --port $(or $(PORT),8000)
@@ -23,6 +23,11 @@ test: $(VENV)/.ready-dev lint
 	sh tests/prerequisites.sh
 	$(BIN)/pytest -m "not alone" --numprocesses auto --dist worksteal
 	$(BIN)/pytest -m alone
+
+# Kills, fills, cuts and stalls everything under a signing hall, N times in a row; see faults.log.
+faults: $(VENV)/.ready-dev
+	sh tests/prerequisites.sh
+	$(BIN)/python -m tests.crash.again $(or $(N),1)
 
 lint: $(VENV)/.ready-dev
 	$(BIN)/ruff format --check .
