@@ -22,8 +22,8 @@ PLEDGE = Path(sys.executable).with_name("pledge")
 
 Answer = TypeVar("Answer")
 
-_READY_SECONDS = 30
-_STOP_SECONDS = 20
+_READY_SECONDS = 90
+_STOP_SECONDS = 40
 _OPEN_FILES = 4096
 _NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # one for all clients: each would read all CAs
 
