@@ -53,7 +53,15 @@ async def lock_head_if_any(connection: AsyncConnection, initiative_id: int) -> H
     row = (await connection.execute(_LOCK, {"locked": initiative_id})).one_or_none()
     if row is None:
         return None
-    return Head(to_standing(row), row.text_digest, row.last_number, row.registered, row.last_at)
+    last_at = row.last_at
+    if last_at is None and row.last_number:
+        # PostgreSQL: numbered while the lock was waited for, and so unseen by that statement.
+        last_at = await connection.scalar(
+            select(signature.c.signed_at).where(
+                signature.c.initiative_id == initiative_id, signature.c.number == row.last_number
+            )
+        )
+    return Head(to_standing(row), row.text_digest, row.last_number, row.registered, last_at)
 
 
 _LOCK = (
