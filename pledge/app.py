@@ -1,12 +1,9 @@
 """Puts the parts together; the only place that does."""
 
-import asyncio
 import os
-import signal
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from types import FrameType
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -56,6 +53,7 @@ from pledge.secrets import Tokens, load_keys
 from pledge.settings import Settings, read_settings
 from pledge.signing import Signing
 from pledge.staging import Staging
+from pledge.stopping import Stopping
 from pledge.store.database import UNAVAILABLE, Database, open_database, sqlite_url
 from pledge.subscribing import Subscribing
 from pledge.sweeping import Sweeping
@@ -166,7 +164,7 @@ def _lifespan(
         made.timestamping.start()
         made.sweeping.start()
         try:
-            with _told_to_stop(made.feed.close):
+            with made.stopping.told(made.feed.close):
                 yield
         finally:
             made.feed.close()
@@ -183,30 +181,6 @@ def _lifespan(
             await database.close()
 
     return lifespan
-
-
-@contextmanager
-def _told_to_stop(end_streams: Callable[[], None]) -> Iterator[None]:
-    """Ends event streams as soon as the process is told to stop.
-
-    The server waits for open connections before it ends the lifespan, and streams never end by
-    themselves. Its own signal handlers go on as before.
-    """
-    loop = asyncio.get_running_loop()
-    found = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    servers = {number: handler for number, handler in found.items() if callable(handler)}
-
-    def handle(number: int, frame: FrameType | None) -> None:
-        loop.call_soon_threadsafe(end_streams)
-        servers[signal.Signals(number)](number, frame)
-
-    for number in servers:
-        signal.signal(number, handle)
-    try:
-        yield
-    finally:
-        for number, handler in servers.items():
-            signal.signal(number, handler)
 
 
 def make_services(
@@ -316,6 +290,7 @@ def make_services(
         ),
         sweeping=sweeping,
         feed=feed,
+        stopping=Stopping(drain_seconds=settings.drain_seconds),
         observing=Observing(database, feed, measures, clock=clock),
         limits=Limits(
             link=Limit(settings.link_limit, 60, clock),

@@ -26,6 +26,7 @@ from pledge.settings import Settings
 _GRACE_SECONDS = 10
 _STALL_SECONDS = 30
 _BACKLOG = 2048
+_LOOK_SECONDS = 0.1
 _OPEN_FILES = 65536
 
 
@@ -68,10 +69,25 @@ def run(settings: Settings, listening: socket.socket, workers: int) -> None:
             factory=True,
             workers=workers,
         )
-        Multiprocess(config, sockets=[listening]).run()
+        _Workers(config, sockets=[listening]).run()
     else:
         config = server_config(create_app(settings), settings.trusted_proxies, proxy_headers=False)
         uvicorn.Server(config).run(sockets=[listening])
+
+
+class _Workers(Multiprocess):
+    """Passes on what it is told while it waits for its workers to end: that they hurry."""
+
+    def join_all(self) -> None:
+        waiting = [process.process for process in self.processes]
+        while waiting := [process for process in waiting if process.is_alive()]:
+            waiting[0].join(_LOOK_SECONDS)
+            while self.signal_queue:
+                number = self.signal_queue.pop(0)
+                for process in waiting:
+                    if process.pid is not None:
+                        with suppress(ProcessLookupError):
+                            os.kill(process.pid, number)
 
 
 def create_worker() -> Starlette:

@@ -96,9 +96,20 @@ class Server:
         self.up.clear()
         if self._process is not None:
             self._process.terminate()
-            async with asyncio.timeout(_STOP_SECONDS):
-                await self._process.wait()
-            self._process = None
+            assert await self.until_ended() == 0
+
+    def tell_to_stop(self) -> None:
+        """And goes on; `until_ended` waits for it."""
+        if self._process is not None:
+            self._process.terminate()
+
+    async def until_ended(self) -> int:
+        """The exit code of a process that was told to stop."""
+        assert self._process is not None
+        async with asyncio.timeout(_STOP_SECONDS):
+            code = await self._process.wait()
+        self._process = None
+        return code
 
     async def kill(self) -> None:
         """As a power cut ends it: all its processes at once, without a word."""

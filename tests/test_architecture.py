@@ -63,6 +63,7 @@ LAYERS = [
         "rereading",
         "rehearsing",
         "staging",
+        "stopping",
         "watching",
         "printing",
         "books",

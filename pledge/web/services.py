@@ -40,6 +40,7 @@ from pledge.secrets import Tokens
 from pledge.settings import Settings
 from pledge.signing import Signing
 from pledge.staging import Staging
+from pledge.stopping import Stopping
 from pledge.subscribing import Subscribing
 from pledge.sweeping import Sweeping
 from pledge.timestamping import Timestamping
@@ -105,6 +106,7 @@ class Services:
     erasing: Erasing
     sweeping: Sweeping
     feed: Feed
+    stopping: Stopping
     observing: Observing
     limits: Limits
 
