@@ -23,7 +23,8 @@ from pledge.errors import PledgeError
 from pledge.logs import configure_logs
 from pledge.settings import Settings
 
-_GRACE_SECONDS = 10
+GRACE_SECONDS = 10
+"""For which requests under way are waited for at the end."""
 _STALL_SECONDS = 30
 _BACKLOG = 2048
 _LOOK_SECONDS = 0.1
@@ -116,7 +117,7 @@ def server_config(
         proxy_headers=proxy_headers,
         forwarded_allow_ips=trusted_proxies,
         server_header=False,
-        timeout_graceful_shutdown=_GRACE_SECONDS,
+        timeout_graceful_shutdown=GRACE_SECONDS,
         timeout_worker_healthcheck=_STALL_SECONDS,
         **more,
     )

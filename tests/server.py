@@ -40,6 +40,8 @@ class Server:
     """Requests that lost their connection, and were made again."""
     printed: dict[str, str] = field(default_factory=dict)
     """The addresses that the last start has printed, by name."""
+    program: tuple[str, ...] = (str(PLEDGE),)
+    """What is started: `pledge`, or something that changes it before."""
     settings: dict[str, str] = field(default_factory=dict)
     """Of its environment."""
     _process: asyncio.subprocess.Process | None = None
@@ -79,7 +81,7 @@ class Server:
         """Returns when the server answers."""
         with self._output.open("w") as output, self._log.open("a") as log:
             self._process = await asyncio.create_subprocess_exec(
-                PLEDGE,
+                *self.program,
                 *("serve", "--port", str(self.port), "--workers", str(self.workers)),
                 env=self._environment,
                 stdout=output,
