@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 import qrcode
+import structlog
 import uvicorn
 from starlette.applications import Starlette
 from uvicorn.supervisors import Multiprocess
@@ -22,6 +23,8 @@ from pledge.app import create_app
 from pledge.errors import PledgeError
 from pledge.logs import configure_logs
 from pledge.settings import Settings
+
+_log = structlog.get_logger()
 
 GRACE_SECONDS = 10
 """For which requests under way are waited for at the end."""
@@ -77,7 +80,16 @@ def run(settings: Settings, listening: socket.socket, workers: int) -> None:
 
 
 class _Workers(Multiprocess):
-    """Passes on what it is told while it waits for its workers to end: that they hurry."""
+    """Says so when a worker has to be replaced, and passes on what it is told while it waits for
+    its workers to end: that they hurry.
+    """
+
+    def keep_subprocess_alive(self) -> None:
+        before = list(self.processes)
+        super().keep_subprocess_alive()
+        for old, new in zip(before, self.processes, strict=True):
+            if old is not new:
+                _log.error("a worker has ended, another one begins", code=old.exitcode)
 
     def join_all(self) -> None:
         waiting = [process.process for process in self.processes]

@@ -100,6 +100,11 @@ class Server:
             self._process.terminate()
             assert await self.until_ended() == 0
 
+    @property
+    def process(self) -> int | None:
+        """Its number, while it runs."""
+        return self._process.pid if self._process else None
+
     def tell_to_stop(self) -> None:
         """And goes on; `until_ended` waits for it."""
         if self._process is not None:

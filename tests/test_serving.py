@@ -1,7 +1,9 @@
 """`pledge serve`: the first start, the second one, and the end."""
 
 import asyncio
+import os
 import re
+import signal
 import socket
 import time
 from contextlib import suppress
@@ -141,6 +143,17 @@ async def test_who_is_signing_at_the_end_is_answered(server: Server) -> None:
     await server.stop()
 
 
+def _workers(server: Server) -> list[int]:
+    """Process numbers of those that serve, for Python's multiprocessing begins others too."""
+    assert server.process is not None
+    children = Path(f"/proc/{server.process}/task/{server.process}/children").read_text()
+    return [
+        int(child)
+        for child in children.split()
+        if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()
+    ]
+
+
 async def _fresh(server: Server, path: str) -> int:
     """By a connection of its own, as load balancers ask."""
     async with server.client() as client:
@@ -159,6 +172,17 @@ def _until_refused(port: int) -> None:
 def test_what_the_site_starts_does_not_keep_its_port() -> None:
     with listen("127.0.0.1", free_port()) as listening:
         assert not listening.get_inheritable()
+
+
+async def test_a_worker_that_dies_is_replaced_and_logged(tmp_path: Path) -> None:
+    async with served(tmp_path, workers=2) as server:
+        worker, _ = _workers(server)
+        os.kill(worker, signal.SIGKILL)
+        async with asyncio.timeout(20):
+            while worker in (now := _workers(server)) or len(now) < 2:
+                await _fresh(server, "/healthz")
+        await server.stop()
+    assert "a worker has ended, another one begins" in (tmp_path / "stderr").read_text()
 
 
 async def test_workers_end_with_the_process_that_began_them(tmp_path: Path) -> None:
