@@ -1,13 +1,10 @@
 """Puts the parts together; the only place that does."""
 
-import asyncio
 import gc
 import os
-import signal
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from types import FrameType
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -58,6 +55,7 @@ from pledge.secrets import Tokens, load_keys
 from pledge.settings import Settings, read_settings
 from pledge.signing import Signing
 from pledge.staging import Staging
+from pledge.stopping import Stopping
 from pledge.store.database import UNAVAILABLE, Database, open_database, sqlite_url
 from pledge.store.listening import Listening
 from pledge.store.wakeups import Kind, WakeUp
@@ -177,7 +175,7 @@ def _lifespan(
         gc.freeze()
         gc.set_threshold(20_000, 50, 100)
         try:
-            with _told_to_stop(made.feed.close):
+            with made.stopping.told(made.feed.close):
                 yield
         finally:
             made.feed.close()
@@ -200,30 +198,6 @@ def _lifespan(
 
 def _is_secure(settings: Settings) -> bool:
     return settings.base_url.startswith("https:")
-
-
-@contextmanager
-def _told_to_stop(end_streams: Callable[[], None]) -> Iterator[None]:
-    """Ends event streams as soon as the process is told to stop.
-
-    The server waits for open connections before it ends the lifespan, and streams never end by
-    themselves. Its own signal handlers go on as before.
-    """
-    loop = asyncio.get_running_loop()
-    found = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    servers = {number: handler for number, handler in found.items() if callable(handler)}
-
-    def handle(number: int, frame: FrameType | None) -> None:
-        loop.call_soon_threadsafe(end_streams)
-        servers[signal.Signals(number)](number, frame)
-
-    for number in servers:
-        signal.signal(number, handle)
-    try:
-        yield
-    finally:
-        for number, handler in servers.items():
-            signal.signal(number, handler)
 
 
 def _wake(feed: Feed, woken: WakeUp) -> None:
@@ -357,6 +331,7 @@ def make_services(
         sweeping=sweeping,
         feed=feed,
         listening=listening,
+        stopping=Stopping(drain_seconds=settings.drain_seconds),
         observing=Observing(database, feed, measures, clock=clock),
         measures=measures,
         limits=Limits(

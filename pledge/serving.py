@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 import qrcode
+import structlog
 import uvicorn
 from starlette.applications import Starlette
 from uvicorn.supervisors import Multiprocess
@@ -25,9 +26,13 @@ from pledge.errors import PledgeError
 from pledge.logs import configure_logs
 from pledge.settings import Settings, read_settings
 
-_GRACE_SECONDS = 10
+_log = structlog.get_logger()
+
+GRACE_SECONDS = 10
+"""For which requests under way are waited for at the end."""
 _STALL_SECONDS = 30
 _BACKLOG = 2048
+_LOOK_SECONDS = 0.1
 _OPEN_FILES = 65536
 
 
@@ -70,10 +75,34 @@ def run(settings: Settings, listening: socket.socket, workers: int) -> None:
             factory=True,
             workers=workers,
         )
-        Multiprocess(config, sockets=[listening]).run()
+        _Workers(config, sockets=[listening]).run()
     else:
         config = server_config(create_app(settings), settings.trusted_proxies, proxy_headers=False)
         uvicorn.Server(config).run(sockets=[listening])
+
+
+class _Workers(Multiprocess):
+    """Says so when a worker has to be replaced, and passes on what it is told while it waits for
+    its workers to end: that they hurry.
+    """
+
+    def keep_subprocess_alive(self) -> None:
+        before = list(self.processes)
+        super().keep_subprocess_alive()
+        for old, new in zip(before, self.processes, strict=True):
+            if old is not new:
+                _log.error("a worker has ended, another one begins", code=old.exitcode)
+
+    def join_all(self) -> None:
+        waiting = [process.process for process in self.processes]
+        while waiting := [process for process in waiting if process.is_alive()]:
+            waiting[0].join(_LOOK_SECONDS)
+            while self.signal_queue:
+                number = self.signal_queue.pop(0)
+                for process in waiting:
+                    if process.pid is not None:
+                        with suppress(ProcessLookupError):
+                            os.kill(process.pid, number)
 
 
 def create_worker() -> Starlette:
@@ -106,7 +135,7 @@ def server_config(
         proxy_headers=proxy_headers,
         forwarded_allow_ips=trusted_proxies,
         server_header=False,
-        timeout_graceful_shutdown=_GRACE_SECONDS,
+        timeout_graceful_shutdown=GRACE_SECONDS,
         timeout_worker_healthcheck=_STALL_SECONDS,
         **more,
     )

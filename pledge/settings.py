@@ -125,6 +125,13 @@ PDF_CERTIFICATE = Row(
 PDF_PASSPHRASE = Row("PLEDGE_PDF_PASSPHRASE", "", "Passphrase of that file.")
 LOG_FORMAT = Row("PLEDGE_LOG_FORMAT", "text", "`text` for people or `json` for machines.")
 
+DRAIN_SECONDS = Row(
+    "PLEDGE_DRAIN_SECONDS",
+    "0",
+    "Seconds for which a process that is told to stop (SIGTERM) goes on serving while /readyz "
+    "answers 503, so that a load balancer sends nobody there any more; 300 at most.",
+)
+
 ROWS = (
     DATA,
     DATABASE_URL,
@@ -148,12 +155,14 @@ ROWS = (
     PDF_CERTIFICATE,
     PDF_PASSPHRASE,
     LOG_FORMAT,
+    DRAIN_SECONDS,
 )
 
 SHORTEST_KEY = 16
 _YEAR_HOURS = 8760
 _DAY_MINUTES = 1440
 _FEWEST_CONNECTIONS, _MOST_CONNECTIONS = 2, 200
+_LONGEST_DRAIN = 300
 _SHORTEST_CODE, _LONGEST_CODE = 5, 3600
 
 
@@ -188,6 +197,7 @@ class Settings:
     """Path of a PKCS#12 file; empty if PDFs are not sealed."""
     pdf_passphrase: str
     log_format: str
+    drain_seconds: int
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -219,6 +229,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         pdf_certificate=value(PDF_CERTIFICATE, _text),
         pdf_passphrase=value(PDF_PASSPHRASE, _text),
         log_format=value(LOG_FORMAT, _log_format),
+        drain_seconds=value(DRAIN_SECONDS, _drain),
     )
     if settings.screen_admits <= settings.screen_seconds:
         raise InvalidSetting(f"{SCREEN_ADMITS.name} must be more than {SCREEN_SECONDS.name}")
@@ -339,6 +350,12 @@ def _connections(row: Row, text: str) -> int:
 def _minutes(row: Row, text: str) -> int:
     if not 1 <= (number := _count(row, text)) <= _DAY_MINUTES:
         raise InvalidSetting(f"{row.name} must be a whole number from 1 to {_DAY_MINUTES}")
+    return number
+
+
+def _drain(row: Row, text: str) -> int:
+    if (number := _count(row, text)) > _LONGEST_DRAIN:
+        raise InvalidSetting(f"{row.name} must be a whole number from 0 to {_LONGEST_DRAIN}")
     return number
 
 

@@ -42,6 +42,8 @@ class Server:
     """Requests that lost their connection, and were made again."""
     printed: dict[str, str] = field(default_factory=dict)
     """The addresses that the last start has printed, by name."""
+    program: tuple[str, ...] = (str(PLEDGE),)
+    """What is started: `pledge`, or something that changes it before."""
     settings: dict[str, str] = field(default_factory=dict)
     """Of its environment."""
     _process: asyncio.subprocess.Process | None = None
@@ -97,7 +99,7 @@ class Server:
         """Returns when the server answers."""
         with self._output.open("w") as output, self._log.open("a") as log:
             self._process = await asyncio.create_subprocess_exec(
-                PLEDGE,
+                *self.program,
                 *("serve", "--port", str(self.port), "--workers", str(self.workers)),
                 env=self._environment,
                 stdout=output,
@@ -114,9 +116,25 @@ class Server:
         self.up.clear()
         if self._process is not None:
             self._process.terminate()
-            async with asyncio.timeout(_STOP_SECONDS):
-                await self._process.wait()
-            self._process = None
+            assert await self.until_ended() == 0
+
+    @property
+    def process(self) -> int | None:
+        """Its number, while it runs."""
+        return self._process.pid if self._process else None
+
+    def tell_to_stop(self) -> None:
+        """And goes on; `until_ended` waits for it."""
+        if self._process is not None:
+            self._process.terminate()
+
+    async def until_ended(self) -> int:
+        """The exit code of a process that was told to stop."""
+        assert self._process is not None
+        async with asyncio.timeout(_STOP_SECONDS):
+            code = await self._process.wait()
+        self._process = None
+        return code
 
     async def kill(self) -> None:
         """As a power cut ends it: all its processes at once, without a word."""

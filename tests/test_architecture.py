@@ -67,6 +67,7 @@ LAYERS = [
         "rereading",
         "rehearsing",
         "staging",
+        "stopping",
         "watching",
         "printing",
         "books",

@@ -1,6 +1,7 @@
 """`/i/{slug}/events`: what happens, as server-sent events (HTML Standard, 9.2)."""
 
 from collections.abc import AsyncIterator
+from random import randint
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -16,6 +17,8 @@ from pledge.web.services import services
 
 _HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 _HEARTBEAT = b": still here\n\n"
+_COME_AGAIN = (500, 4000)
+"""Milliseconds."""
 
 
 async def events(request: Request) -> Response:
@@ -36,6 +39,8 @@ async def events(request: Request) -> Response:
             found.initiative.id, start, newest=newest, staged=staged
         ):
             yield b"".join(frame.data for frame in frames) or _HEARTBEAT
+        # The site stops or a rehearsal is over: not all of them shall come again at once.
+        yield b"retry: %d\n\n" % randint(*_COME_AGAIN)  # noqa: S311
 
     async def stream_of_screen(screen: Screen) -> AsyncIterator[bytes]:
         attending, slug = services(request).attending, request.path_params["slug"]

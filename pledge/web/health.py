@@ -12,6 +12,8 @@ async def healthz(_request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """The database answers too; otherwise `web.problems` says 503."""
+    """The database answers too, else `web.problems` says 503; and it was not told to stop."""
+    if services(request).stopping.begun:
+        return PlainTextResponse("stopping\n", 503, headers={"Cache-Control": "no-store"})
     await services(request).publishing.cursors([])
     return PlainTextResponse("ready\n", headers={"Cache-Control": "no-store"})

@@ -41,6 +41,7 @@ from pledge.secrets import Tokens
 from pledge.settings import Settings
 from pledge.signing import Signing
 from pledge.staging import Staging
+from pledge.stopping import Stopping
 from pledge.store.listening import Listening
 from pledge.subscribing import Subscribing
 from pledge.sweeping import Sweeping
@@ -110,6 +111,7 @@ class Services:
     sweeping: Sweeping
     feed: Feed
     listening: Listening
+    stopping: Stopping
     observing: Observing
     measures: Measures
     limits: Limits
