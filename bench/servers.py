@@ -26,8 +26,8 @@ class Target:
     name: str
     port: int
     path: str
-    process: int = 0
-    """Its id, where it is asked for."""
+    process: int
+    """Its id."""
 
     @property
     def origin(self) -> str:
@@ -46,7 +46,7 @@ class SignPage:
 @contextmanager
 def serving_pledge(folder: Path) -> Iterator[Target]:
     """`pledge serve` as it is installed, but for its limits: all the load comes over one link."""
-    port, printed = _free_port(), folder / "pledge.stdout"
+    port, printed = free_port(), folder / "pledge.stdout"
     environment = {
         **os.environ,
         "PLEDGE_DATA": str(folder / "data"),
@@ -54,18 +54,27 @@ def serving_pledge(folder: Path) -> Iterator[Target]:
         "PLEDGE_DEVICE_LIMIT": "0",
     }
     command = [str(PLEDGE), "serve", "--port", str(port)]
-    with _process(command, environment, printed, port) as process:
+    with serving(command, environment, printed, port) as process:
         [path] = re.findall(r"^  Signing link +http://[^/]+(/s/\S+)$", printed.read_text(), re.M)
         yield Target("pledge", port, path, process)
 
 
 @contextmanager
 def serving_skeleton(folder: Path, page: SignPage) -> Iterator[Target]:
-    port = _free_port()
+    port = free_port()
     (folder / "page.gz").write_bytes(page.compressed)
     command = [sys.executable, "-m", "bench.skeleton", str(port), str(folder)]
-    with _process(command, dict(os.environ), folder / "skeleton.stdout", port):
-        yield Target("skeleton", port, "/s/sample")
+    with serving(command, dict(os.environ), folder / "skeleton.stdout", port) as process:
+        yield Target("skeleton", port, "/s/sample", process)
+
+
+@contextmanager
+def serving_broadcast(folder: Path) -> Iterator[Target]:
+    """The limit of the fan-out."""
+    port = free_port()
+    command = [sys.executable, "-m", "bench.broadcast", str(port)]
+    with serving(command, dict(os.environ), folder / "broadcast.stdout", port) as process:
+        yield Target("broadcast", port, "/events", process)
 
 
 def read_sign_page(target: Target) -> SignPage:
@@ -86,7 +95,7 @@ def signatures_stored(target: Target) -> int:
 
 
 @contextmanager
-def _process(
+def serving(
     command: list[str], environment: dict[str, str], output: Path, port: int
 ) -> Iterator[int]:
     with output.open("w") as stdout, output.with_suffix(".stderr").open("w") as stderr:
@@ -111,7 +120,7 @@ def _wait_until_ready(process: subprocess.Popen[bytes], port: int, log: Path) ->
     raise RuntimeError(f"a server did not start:\n{log.read_text()}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

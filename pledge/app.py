@@ -76,6 +76,7 @@ from pledge.web.languages import LANGUAGES, translations
 from pledge.web.limits import Limit
 from pledge.web.routes import ROUTES
 from pledge.web.services import Limits, Services
+from pledge.web.streams import Streams
 
 LARGEST_BODY = 192 * 1024
 LARGEST_BELOW = {
@@ -124,6 +125,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> S
         lifespan=_lifespan(settings, clock, measures),
         middleware=[
             Middleware(AccessLog, measures=measures),
+            Middleware(Streams),
             Middleware(SecurityHeaders, secure=settings.base_url.startswith("https:")),
             Middleware(
                 GZipMiddleware,
