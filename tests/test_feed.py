@@ -51,7 +51,7 @@ async def following(stored: Stored) -> AsyncIterator[Feed]:
 
 
 class Reader:
-    """Notes what it is told; `last` is awaited to know that it has come so far."""
+    """Notes what it is told."""
 
     def __init__(
         self, feed: Feed, *, after: int | None = None, newest: int = 0, wall: bool = False
@@ -144,7 +144,7 @@ async def test_what_was_taken_back_is_not_told_to_who_comes_later() -> None:
         stored.frames.append(Frame(3, b"3 ", retracts=True))
         feed.announce(INITIATIVE, 3)
         await first.until(3)
-        later = Reader(feed, after=0, at=3)
+        later = Reader(feed, after=0, newest=3)
         await later.until(3)
         assert later.cursors == [2, 3]
 
