@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from pledge.serving import _raise_open_files, listen, server_config
+from pledge.serving import listen, raise_open_files, server_config
 
 
 def create_broadcast() -> Starlette:
@@ -47,7 +47,7 @@ def create_broadcast() -> Starlette:
 
 
 def main(port: int) -> None:
-    _raise_open_files()
+    raise_open_files()
     config = server_config(create_broadcast(), trusted_proxies="127.0.0.1")
     uvicorn.Server(config).run(sockets=[listen("127.0.0.1", port)])
 
