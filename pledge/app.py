@@ -81,6 +81,7 @@ from pledge.web.limits import Limit
 from pledge.web.routes import ROUTES
 from pledge.web.services import Limits, Services
 from pledge.web.sign_pages import KeptSignPages, SignPages
+from pledge.web.streams import Streams
 
 LARGEST_BODY = 192 * 1024
 LARGEST_BELOW = {
@@ -130,6 +131,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> S
         middleware=[
             Middleware(TrustedProxies, trusted=settings.trusted_proxies),
             Middleware(AccessLog, measures=measures),
+            Middleware(Streams),
             Middleware(KeptSignPages),
             Middleware(SecurityHeaders, secure=_is_secure(settings)),
             Middleware(

@@ -34,6 +34,9 @@ _STALL_SECONDS = 30
 _BACKLOG = 2048
 _LOOK_SECONDS = 0.1
 _OPEN_FILES = 65536
+_TAKEN_WITHIN = 60_000
+"""Milliseconds after which a client that takes nothing of what it is sent is cut off. Its stream
+resumes with its next connection; until then what waits for it would be kept for hours."""
 
 
 class CannotListen(PledgeError):
@@ -45,6 +48,8 @@ def listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if sys.platform == "linux":  # RFC 5482; connections have it from the socket that accepts them
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _TAKEN_WITHIN)
     try:
         listening.bind((host, port))
     except OSError as error:
@@ -63,7 +68,7 @@ def listen(host: str, port: int) -> socket.socket:
 def run(settings: Settings, listening: socket.socket, workers: int) -> None:
     """Serves until it is told to stop."""
     configure_logs(settings.log_format)
-    _raise_open_files()
+    raise_open_files()
     # The server raises the signal that stopped it once more when it is done: a clean end.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     signal.signal(signal.SIGINT, lambda *_: sys.exit(0))
@@ -141,7 +146,7 @@ def server_config(
     )
 
 
-def _raise_open_files() -> None:
+def raise_open_files() -> None:
     """Every phone holds a connection or two, and some systems begin at 256 open files."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(_OPEN_FILES, hard)

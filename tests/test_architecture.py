@@ -100,7 +100,7 @@ LAYERS = [
         "volumes",
         "workbooks",
     },
-    {"unbundling"},
+    {"unbundling", "crowds"},
     {"columns", "bundles", "drawings", "histories", "registration"},
     {"cells", "ink_pictures", "sealing_press"},
     {"warm_press"},
