@@ -10,18 +10,23 @@ from contextlib import suppress
 from multiprocessing import parent_process
 from multiprocessing.process import BaseProcess
 from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-import qrcode
 import uvicorn
 from starlette.applications import Starlette
 from uvicorn.supervisors import Multiprocess
 
 from pledge.app import create_app
 from pledge.errors import PledgeError
+from pledge.late import late
 from pledge.logs import configure_logs
 from pledge.settings import Settings
+
+if TYPE_CHECKING:
+    import qrcode
+else:
+    qrcode = late("qrcode")
 
 _GRACE_SECONDS = 10
 _STALL_SECONDS = 30

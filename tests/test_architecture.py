@@ -91,7 +91,7 @@ LAYERS = [
     {"register_keys"},
     {"drafts", "encryption", "secrets", "passwords", "sealing", "second_factor"},
     {"domain", "register"},
-    {"errors", "settings", "paths", "logs", "measures", "origins", "__init__"},
+    {"errors", "late", "settings", "paths", "logs", "measures", "origins", "__init__"},
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc", "base", "manager"}
