@@ -1,6 +1,7 @@
 """Serving: listens, prepares the data folder, says where everything is, runs the server."""
 
 import errno
+import gc
 import os
 import resource
 import signal
@@ -80,7 +81,9 @@ def create_worker() -> Starlette:
     they would go on after that was killed, keep the port, and let nothing start in their place."""
     if (supervisor := parent_process()) is not None:
         Thread(target=_end_after, args=(supervisor,), daemon=True).start()
-    return create_app()
+    app = create_app()
+    gc.freeze()  # as `command` does, where there is one process alone
+    return app
 
 
 def _end_after(supervisor: BaseProcess) -> None:

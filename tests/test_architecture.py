@@ -11,6 +11,7 @@ from pledge.paths import PACKAGE
 
 # From the top down; what stands in one line may not import from a line above it.
 LAYERS = [
+    {"command"},
     {"cli"},
     {"backup_commands", "serving"},
     {"app"},

@@ -5,11 +5,12 @@ from pathlib import Path
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from pledge.domain.initiatives import Ask
-from pledge.store import initiatives, links, signatures
+from pledge.store import initiatives, links, migrating, signatures
 from pledge.store.database import open_database, sqlite_url
-from pledge.store.migrating import migrate, upgrade
+from pledge.store.migrating import NEWEST, Revision, migrate, revision, upgrade
 from pledge.store.schema import metadata
 from tests.invariants import check_invariants
 
@@ -23,6 +24,21 @@ async def test_migrations_and_tables_agree(tmp_path: Path) -> None:
         )
     await database.close()
     assert differences == []
+
+
+async def test_a_database_of_the_newest_revision_is_known_by_it(tmp_path: Path) -> None:
+    scripts = ScriptDirectory(str(Path(migrating.__file__).parent / "migrations"))
+    assert scripts.get_current_head() == NEWEST
+    database = open_database(sqlite_url(tmp_path / "pledge.db"))
+    async with database.reading() as connection:
+        assert await revision(connection) is Revision.NONE
+    async with database.writing() as connection:
+        await connection.run_sync(upgrade, "0004")
+        assert await revision(connection) is Revision.OLDER
+    await migrate(database)
+    async with database.reading() as connection:
+        assert await revision(connection) is Revision.CURRENT
+    await database.close()
 
 
 async def test_migrating_twice_and_at_once_changes_nothing(tmp_path: Path) -> None:
