@@ -46,7 +46,7 @@ class SignPage:
 @contextmanager
 def serving_pledge(folder: Path) -> Iterator[Target]:
     """`pledge serve` as it is installed, but for its limits: all the load comes over one link."""
-    port, printed = _free_port(), folder / "pledge.stdout"
+    port, printed = free_port(), folder / "pledge.stdout"
     environment = {
         **os.environ,
         "PLEDGE_DATA": str(folder / "data"),
@@ -61,7 +61,7 @@ def serving_pledge(folder: Path) -> Iterator[Target]:
 
 @contextmanager
 def serving_skeleton(folder: Path, page: SignPage) -> Iterator[Target]:
-    port = _free_port()
+    port = free_port()
     (folder / "page.gz").write_bytes(page.compressed)
     command = [sys.executable, "-m", "bench.skeleton", str(port), str(folder)]
     with _process(command, dict(os.environ), folder / "skeleton.stdout", port):
@@ -111,7 +111,7 @@ def _wait_until_ready(process: subprocess.Popen[bytes], port: int, log: Path) ->
     raise RuntimeError(f"a server did not start:\n{log.read_text()}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
