@@ -60,6 +60,7 @@ LAYERS = [
         "telling",
         "long_exports",
         "exporter",
+        "lines",
         "sources",
         "tables",
         "sheets",
