@@ -1,6 +1,5 @@
 """Puts the parts together; the only place that does."""
 
-import gc
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -173,9 +172,6 @@ def _lifespan(
         made.long_exports.start()
         made.timestamping.start()
         made.sweeping.start()
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(20_000, 50, 100)
         try:
             with made.stopping.told(made.feed.close):
                 yield
