@@ -40,6 +40,7 @@ LAYERS = [
         "amending",
         "erasing",
         "sweeping",
+        "indexing",
         "reviewing",
         "registering",
         "timestamping",

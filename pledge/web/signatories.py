@@ -30,6 +30,7 @@ async def signatories(request: Request) -> Response:
         meetings=meeting_views(found.initiative, language),
         total=found.standing.total,
         found=listing.found,
+        more=listing.more,
         rows=signatory_rows(found.initiative, listing.signatures),
         q=q,
         meeting_key=meeting.key if meeting else "",
