@@ -14,7 +14,7 @@ from pledge.web.queries import whole_number
 from pledge.web.screens import SCREEN, is_screen, name_of
 from pledge.web.services import services
 
-_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 _HEARTBEAT = b": still here\n\n"
 
 
