@@ -205,10 +205,9 @@ class Publishing:
             part = await listing.after(
                 connection, initiative.id, after=after, limit=limit, q=q, meeting_id=meeting_id
             )
-            if company_key(q):
-                found = await listing.matching(connection, initiative.id, q, meeting_id=meeting_id)
-                total = len(found.numbers)
-                searched = {"more": True} if found.more else {}
+            if part.found:
+                total = len(part.found.numbers)
+                searched = {"more": True} if part.found.more else {}
             elif meeting_id is not None:
                 total = await spans.total(connection, initiative.id, meeting_id)
             else:

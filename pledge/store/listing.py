@@ -33,6 +33,8 @@ class Slice:
     signatures: list[Signature]
     next: int | None
     """The cursor after which it goes on."""
+    found: Found | None = None
+    """What a search finds in all, whatever its cursor."""
 
 
 async def newest(connection: AsyncConnection, initiative_id: int, limit: int) -> list[Signature]:
@@ -108,6 +110,7 @@ async def after(
         signature.c.cursor > after,
     ]
     end = last
+    few: Found | None = None
     if key := company_key(q):
         few = await matching(connection, initiative_id, q, meeting_id=meeting_id)
         if few.more:
@@ -123,8 +126,8 @@ async def after(
     )
     found = [to_signature(row) for row in rows]
     if len(found) == limit:
-        return Slice(found, found[-1].index)
-    return Slice(found, end if end < last else None)
+        return Slice(found, found[-1].index, few)
+    return Slice(found, end if end < last else None, few)
 
 
 async def named(
@@ -137,13 +140,13 @@ async def named(
     key = company_key(q)
     exact = await connection.execute(
         select(signature)
+        # In no order: to save the sorting, SQLite would look through every signature.
         .where(
             signature.c.initiative_id.in_(initiative_ids), signature.c.company_key == key, *SHOWN
         )
-        .order_by(signature.c.initiative_id.desc(), signature.c.number.desc())
-        .limit(limit)
     )
-    found = {(row.initiative_id, row.number): to_signature(row) for row in exact}
+    of_name = {(row.initiative_id, row.number): to_signature(row) for row in exact}
+    found = dict(sorted(of_name.items(), key=lambda one: one[0], reverse=True))
     for initiative_id in sorted(initiative_ids, reverse=True):
         if len(found) >= limit:
             break

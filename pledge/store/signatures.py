@@ -24,6 +24,8 @@ from pledge.domain.signatures import Company, Person, Salts, Signature, State
 from pledge.store.schema import signature
 
 # Written out, since indexes that hold a part of the rows are used for conditions that say so.
+ENDED = text("state <> 'standing'")
+ATTENTION = text("(awaits <> '' OR hidden)")
 STANDS = signature.c.state == literal_column(f"'{State.STANDING}'")
 SHOWN: tuple[ColumnElement[bool], ...] = (
     signature.c.state == State.STANDING,
@@ -187,19 +189,6 @@ async def erase_all(
             for number, row in values
         ],
     )
-
-
-async def of_person(
-    connection: AsyncConnection, initiative_id: int, name: str, limit: int
-) -> list[int]:
-    """Numbers of the first entries that somebody of this name has signed."""
-    numbers = await connection.execute(
-        select(signature.c.number)
-        .where(signature.c.initiative_id == initiative_id, signature.c.representative == name)
-        .order_by(signature.c.number)
-        .limit(limit)
-    )
-    return list(numbers.scalars())
 
 
 async def by_numbers(
