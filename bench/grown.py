@@ -44,6 +44,8 @@ async def build(database: Database, services: Services, size: int) -> None:
     await services.organizing.import_initiative(read_content(SAMPLE))
     link = await services.organizing.create_link(SLUG, LinkKind.POSTER)
     async with database.writing() as connection:
+        if connection.dialect.name == "sqlite":
+            await connection.execute(text("PRAGMA cache_size = -1000000"))
         dropped = await _without_indexes(connection)
         await _sign(connection, size, link.id)
         for index in dropped:
@@ -98,13 +100,15 @@ async def _sign(connection: AsyncConnection, size: int, link: int) -> None:
     )
     ink = Ink(tuple(((x, x * 37 % 200, 9), (x + 90, x * 53 % 200, 9)) for x in range(0, 900, 20)))
     false, true = ("0", "1") if sqlite else ("false", "true")
-    receipt = "lower(hex(randomblob(13)))" if sqlite else "substr(md5(n::text), 1, 26)"
+    # Spread over all there may be, in order, so that the index is written from left to right.
+    spread = f"(n * {2**62 // size})"
+    spread = f"printf('%016x', {spread})" if sqlite else f"lpad(to_hex({spread}), 16, '0')"
     values = {
         "initiative_id": "1",
         "number": "n",
         "cursor": "n",
-        "receipt": receipt,
-        "attempt": "'attempt-' || n",
+        "receipt": spread,
+        "attempt": spread,
         "meeting_id": f"(SELECT min(id) FROM meeting) + CAST((n - 1) * 8 / {size} AS INTEGER)",
         "link_id": str(link),
         "company": name,

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 from statistics import median
 from tempfile import TemporaryDirectory
 
@@ -81,11 +82,11 @@ async def sign(site: Grown) -> None:
             site.services.signing.sign(
                 Proposal(
                     site.link,
-                    f"bench-attempt-{site.signed + number:08}",
+                    token_hex(8),
                     site.text,
-                    Company(f"示例{site.signed + number}测量有限公司"),
+                    Company(company(site.size + site.signed + number + 1)),
                     Person("张某某"),
-                    f"bench-{site.signed + number}",
+                    token_hex(8),
                 )
             )
             for number in range(BATCH)
