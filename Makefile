@@ -48,6 +48,7 @@ bench: $(VENV)/.ready-dev
 	$(BIN)/python -m bench.paper
 	$(BIN)/python -m bench.certificates
 	$(BIN)/python -m bench.register
+	$(BIN)/python -m bench.growth
 
 # Takes the pictures in docs/screens anew.
 screens: $(VENV)/.ready-dev

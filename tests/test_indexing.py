@@ -1,5 +1,6 @@
 """Names that have been indexed are found as those that have not; what is erased is in no index."""
 
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -139,3 +140,28 @@ async def test_a_search_that_finds_very_many_says_so(
 async def test_a_certificate_is_found_by_an_indexed_name(indexed: Site) -> None:
     page = Page((await indexed.client.get("/verify", params={"q": "𠮷野"})).text)
     assert "𠮷野𠮷野（四川）有限公司" in page.text
+
+
+async def test_every_page_shows_what_stands_on_it(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Spans are passed over in which nothing is shown, and counted where something is."""
+    monkeypatch.setattr("pledge.store.listing._NEWEST", 10)
+    await site.sign_many(1, 620)
+    initiative_id = await site.services.organizing.initiative_id(SLUG)
+    hidden = [*range(520, 621), *range(100, 110), 3]
+    for number in hidden:
+        await site.services.moderating.hide(initiative_id, number, by=OPERATOR, reason="")
+    shown = [number for number in range(620, 0, -1) if number not in hidden]
+    for page in (1, 2, 5, 11, 99):
+        text = (await site.client.get(PATH, params={"page": page})).text
+        first = min(page - 1, (len(shown) - 1) // 50) * 50
+        numbers = [int(one) for one in re.findall(r"示例(\d+)<wbr>", text)]
+        assert numbers == shown[first : first + 50], page
+
+
+def test_grams_are_appended_byte_by_byte() -> None:
+    """Numbers hold zero bytes, which SQLite must not take for the end of a text."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        [[joined]] = connection.execute("SELECT CAST(x'0100' || x'0002' AS BLOB)")
+    assert joined == b"\x01\x00\x00\x02"

@@ -3,7 +3,7 @@
 A shared cache may answer for five seconds by itself, and for thirty more while it asks anew. It may
 keep only what was asked for without any cookie, for with one an answer may be in another language,
 or of a rehearsal, or for an organizer; `Vary` keeps it from those who send one. So whoever has just
-signed, and has a cookie from that, is always answered here (decision 042).
+signed, and has a cookie from that, is always answered here (docs/operating.md, Behind a CDN).
 
 Everything else that is public may be kept, and is asked for anew each time: 304, without anything
 being rendered, if nothing has changed on which it depends.
