@@ -1,6 +1,7 @@
 """Puts the parts together; the only place that does."""
 
 import asyncio
+import gc
 import os
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -14,6 +15,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from pledge import logos, spreadsheets
+from pledge.access_lines import access_lines
 from pledge.admitting import Admitting
 from pledge.amending import Amending
 from pledge.arranging import Arranging
@@ -65,6 +67,7 @@ from pledge.timestamping import Timestamping
 from pledge.verifying import Verifying
 from pledge.watching import Watching
 from pledge.web import problems
+from pledge.web.forwarding import TrustedProxies
 from pledge.web.guards import (
     AccessLog,
     BodyLimit,
@@ -72,11 +75,13 @@ from pledge.web.guards import (
     SameOriginPosts,
     SecurityHeaders,
     UnexpectedErrors,
+    security_headers,
 )
 from pledge.web.languages import LANGUAGES, translations
 from pledge.web.limits import Limit
 from pledge.web.routes import ROUTES
 from pledge.web.services import Limits, Services
+from pledge.web.sign_pages import KeptSignPages, SignPages
 
 LARGEST_BODY = 192 * 1024
 LARGEST_BELOW = {
@@ -124,8 +129,10 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> S
         routes=ROUTES,
         lifespan=_lifespan(settings, clock, measures),
         middleware=[
+            Middleware(TrustedProxies, trusted=settings.trusted_proxies),
             Middleware(AccessLog, measures=measures),
-            Middleware(SecurityHeaders, secure=settings.base_url.startswith("https:")),
+            Middleware(KeptSignPages),
+            Middleware(SecurityHeaders, secure=_is_secure(settings)),
             Middleware(
                 GZipMiddleware,
                 minimum_size=500,
@@ -165,6 +172,9 @@ def _lifespan(
         made.timestamping.start()
         made.sweeping.start()
         made.indexing.start()
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(20_000, 50, 100)
         try:
             with _told_to_stop(made.feed.close):
                 yield
@@ -182,8 +192,13 @@ def _lifespan(
             await made.certifying.stop()
             await made.outbound.close()
             await database.close()
+            access_lines.flush()
 
     return lifespan
+
+
+def _is_secure(settings: Settings) -> bool:
+    return settings.base_url.startswith("https:")
 
 
 @contextmanager
@@ -252,6 +267,13 @@ def make_services(
         tokens=tokens,
         publishing=publishing,
         signing=Signing(database, clock=clock, announce=announce, measures=measures),
+        sign_pages=SignPages(
+            publishing,
+            tokens,
+            database.written,
+            headers=security_headers(secure=_is_secure(settings)),
+            clock=clock,
+        ),
         organizing=organizing,
         entering=Entering(database, clock=clock, session_hours=settings.session_hours),
         admitting=Admitting(database, clock=clock),

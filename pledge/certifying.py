@@ -142,7 +142,7 @@ class Certifying:
         try:
             await asyncio.to_thread(self._files.keep, name, document.content)
         except OSError as error:  # full, or not to be written: it is made again next time
-            _log.warning("certificate_not_kept", error=error.strerror)
+            _log.warning("a certificate was not kept", error=error.strerror)
         now = await self._publishing.receipt(found.signature.receipt)
         if now is None or now.signature != found.signature:
             # It was erased or withdrawn meanwhile: whoever removed its files came too early.

@@ -19,15 +19,21 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from pledge.domain.exports import Fault
 from pledge.domain.rights import Actor
 from pledge.exporting import Exporting, Values
+from pledge.logs import configure_logs
 from pledge.register_keys import RegisterKeys, parsed_seed
 from pledge.registering import Registering
+from pledge.settings import LOG_FORMAT
 from pledge.store.database import open_database
 
 FULL = 3
 """Exit code where there is no room left."""
+
+_log = structlog.get_logger()
 
 _NICENESS = 10
 _MOST_UNSET = 100
@@ -115,14 +121,22 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the site, which then ends this
     os.nice(_NICENESS)
     os.umask(0o077)
+    configure_logs(os.environ.get(LOG_FORMAT.name) or LOG_FORMAT.default)
     order = Order(**json.load(sys.stdin))
+    sys.exit(_logged(order))
+
+
+def _logged(order: Order) -> int:
+    """The exit code; Python would say of a fault what was in it."""
     try:
         asyncio.run(make(order))
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        _tell(fault=Fault.FULL)
-        sys.exit(FULL)
+    except Exception as fault:
+        if isinstance(fault, OSError) and fault.errno in (errno.ENOSPC, errno.EDQUOT):
+            _tell(fault=Fault.FULL)
+            return FULL
+        _log.exception("an export can't be made", initiative=order.initiative_id)
+        return 1
+    return 0
 
 
 if __name__ == "__main__":

@@ -219,7 +219,7 @@ class LongExports:
                 while job := await self._next():
                     await self._make(job)
             except Exception as fault:  # a database or a disk that is away comes back
-                _log.warning("exports_unavailable", error=type(fault).__name__)
+                _log.warning("exports can't be made", error=type(fault).__name__)
             with suppress(TimeoutError):
                 # Not `wait_for`: in Python 3.11 it may swallow that the task is broken off.
                 async with asyncio.timeout(_LOOK_EVERY):
@@ -275,7 +275,7 @@ class LongExports:
         except UNAVAILABLE:
             raise  # it falls silent, and is said to have failed once that can be written
         except Exception:
-            _log.exception("export_failed", job=job.name)
+            _log.exception("an export has failed", initiative=job.initiative_id)
             await self._fail(job, Fault.BROKEN)
         finally:
             _remove(draft)
@@ -294,7 +294,7 @@ class LongExports:
                 listening.cancel()
             code = await process.wait()
         if code or not progress.sha256:
-            _log.warning("export_failed", job=job.name, code=code)
+            _log.warning("an export has failed", initiative=job.initiative_id, code=code)
             await self._fail(job, Fault.FULL if progress.fault == Fault.FULL else Fault.BROKEN)
             return
         await asyncio.to_thread(made.replace, self._folder / job.name)

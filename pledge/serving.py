@@ -21,7 +21,7 @@ from uvicorn.supervisors import Multiprocess
 from pledge.app import create_app
 from pledge.errors import PledgeError
 from pledge.logs import configure_logs
-from pledge.settings import Settings
+from pledge.settings import Settings, read_settings
 
 _GRACE_SECONDS = 10
 _STALL_SECONDS = 30
@@ -62,11 +62,15 @@ def run(settings: Settings, listening: socket.socket, workers: int) -> None:
     signal.signal(signal.SIGINT, lambda *_: sys.exit(0))
     if workers > 1:
         config = server_config(
-            "pledge.serving:create_worker", settings.trusted_proxies, factory=True, workers=workers
+            "pledge.serving:create_worker",
+            settings.trusted_proxies,
+            proxy_headers=False,  # the application's own, `TrustedProxies`
+            factory=True,
+            workers=workers,
         )
         Multiprocess(config, sockets=[listening]).run()
     else:
-        config = server_config(create_app(settings), settings.trusted_proxies)
+        config = server_config(create_app(settings), settings.trusted_proxies, proxy_headers=False)
         uvicorn.Server(config).run(sockets=[listening])
 
 
@@ -75,7 +79,9 @@ def create_worker() -> Starlette:
     they would go on after that was killed, keep the port, and let nothing start in their place."""
     if (supervisor := parent_process()) is not None:
         Thread(target=_end_after, args=(supervisor,), daemon=True).start()
-    return create_app()
+    settings = read_settings(os.environ)
+    configure_logs(settings.log_format)
+    return create_app(settings)
 
 
 def _end_after(supervisor: BaseProcess) -> None:
@@ -83,7 +89,9 @@ def _end_after(supervisor: BaseProcess) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def server_config(app: Starlette | str, trusted_proxies: str, **more: Any) -> uvicorn.Config:
+def server_config(
+    app: Starlette | str, trusted_proxies: str, *, proxy_headers: bool = True, **more: Any
+) -> uvicorn.Config:
     """The server's settings; the benchmark serves its skeleton with the same."""
     return uvicorn.Config(
         app,
@@ -91,7 +99,7 @@ def server_config(app: Starlette | str, trusted_proxies: str, **more: Any) -> uv
         log_config=None,
         backlog=_BACKLOG,
         lifespan="on",
-        proxy_headers=True,
+        proxy_headers=proxy_headers,
         forwarded_allow_ips=trusted_proxies,
         server_header=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,

@@ -150,11 +150,11 @@ class Sweeping:
             try:
                 swept = await self.sweep(when_quiet=True)
                 if swept and swept.fault:
-                    _log.error("erased_data_is_still_in_files", fault=swept.fault)
+                    _log.error("erased data are still in files", fault=swept.fault)
                 elif swept:
-                    _log.info("erased_data_swept", seconds=round(swept.seconds, 2))
+                    _log.info("erased data are gone from files", seconds=round(swept.seconds, 2))
             except Exception as fault:  # a database or a disk that is away comes back
-                _log.warning("sweeping_unavailable", error=type(fault).__name__)
+                _log.warning("files can't be swept", error=type(fault).__name__)
             with suppress(TimeoutError):
                 # Not `wait_for`: in Python 3.11 it may swallow that the task is broken off.
                 async with asyncio.timeout(_LOOK_EVERY):

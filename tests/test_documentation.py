@@ -1,6 +1,7 @@
 """What the documents say of settings, commands and files is held against the code."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -32,7 +33,9 @@ def test_documents_show_only_commands_that_exist(document: Path) -> None:
         command: click.Command = main
         for word in words.split():
             if isinstance(command, click.Group) and word.islower():
-                command = command.commands[word]
+                found = command.get_command(click.Context(command), word)
+                assert found, f"pledge {words}"
+                command = found
             elif word.startswith("-") and len(word) > 1:
                 options = {name for option in command.params for name in option.opts}
                 assert word in options, f"pledge {words}"
@@ -45,14 +48,14 @@ def test_links_between_documents_lead_somewhere(document: Path) -> None:
 
 
 def test_every_command_says_what_it_does() -> None:
-    def commands(group: click.Group) -> list[click.Command]:
-        return [
-            inner
-            for command in group.commands.values()
-            for inner in (
-                [command, *commands(command)] if isinstance(command, click.Group) else [command]
-            )
-        ]
+    def commands(group: click.Group) -> Iterator[click.Command]:
+        context = click.Context(group)
+        for name in group.list_commands(context):
+            command = group.get_command(context, name)
+            assert command, name
+            yield command
+            if isinstance(command, click.Group):
+                yield from commands(command)
 
     for command in commands(main):
         assert command.help, command.name

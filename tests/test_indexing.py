@@ -9,6 +9,7 @@ import pytest
 
 from pledge.domain.rights import OPERATOR
 from pledge.store import name_index
+from tests import databases
 from tests.delegate import Page
 from tests.site import SLUG, Site
 
@@ -96,15 +97,13 @@ async def test_nothing_of_what_is_erased_stays_in_the_index(indexed: Site, tmp_p
     )
     await indexed.services.indexing.index()
     await indexed.services.sweeping.finish(within=5)
-    with closing(sqlite3.connect(tmp_path / "data" / "pledge.db")) as connection:
-        grams = {
-            bytes(gram).decode() for [gram] in connection.execute("SELECT gram FROM name_gram")
-        }
-        [indexed_until] = connection.execute("SELECT indexed FROM name_index").fetchone()
-    assert indexed_until == 20
+    data = tmp_path / "data"
+    grams = {bytes(gram).decode() for [gram] in databases.sql(data, "SELECT gram FROM name_gram")}
+    assert databases.sql(data, "SELECT indexed FROM name_index") == [(20,)]
     assert not [gram for gram in grams if "𠮷" in gram or "19" in gram]
-    for file in (tmp_path / "data").glob("pledge.db*"):
-        assert "𠮷".encode() not in file.read_bytes()
+    for folder in databases.folders(data):
+        for file in folder.rglob("*"):
+            assert file.is_dir() or "𠮷".encode() not in file.read_bytes(), file
 
 
 async def test_what_is_erased_while_it_is_read_is_not_indexed(

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from pledge.serving import CannotListen, listen
+from tests import databases
 from tests.browser.test_main_journey import scan
-from tests.server import PLEDGE, Server, free_port
+from tests.ports import free_port
+from tests.server import PLEDGE, Server
 from tests.site import SLUG
 
 
@@ -49,7 +51,7 @@ async def test_once_an_organizer_exists_the_set_up_link_is_gone(server: Server) 
         *("organizer", "add", "organizer@example.org", "--password-stdin"),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
-        env={"PLEDGE_DATA": str(server.data), "PATH": ""},
+        env={**databases.environment(server.data), "PATH": ""},
     )
     await adding.communicate(b"a long enough password\n")
     assert adding.returncode == 0

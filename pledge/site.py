@@ -1,0 +1,81 @@
+"""The site that a command works on: its services, opened for a piece of work."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import TypeVar
+
+import click
+import structlog
+
+from pledge.app import database_of, make_services
+from pledge.errors import NotFound, PledgeError
+from pledge.origins import remembered_origin
+from pledge.register_keys import KEY_FILE
+from pledge.settings import Settings
+from pledge.store.database import UNAVAILABLE
+from pledge.store.migrating import migrate
+from pledge.web.services import Services
+
+Result = TypeVar("Result")
+
+
+class UnusableDatabase(PledgeError):
+    """The database can't be reached, read or written."""
+
+
+def with_services(
+    settings: Settings, work: Callable[[Services], Awaitable[Result]], *, create: bool = False
+) -> Result:
+    """Runs a piece of work on the data folder and its database, brought up to date."""
+    if not create and not settings.data.is_dir() and not settings.database_url:
+        raise NotFound(
+            f"there is no data in {settings.data} yet: start `pledge serve` once, or set "
+            "PLEDGE_DATA"
+        )
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not settings.register_keys and not (settings.data / KEY_FILE).exists():
+        click.echo(
+            f"Note: a new {KEY_FILE} signs the registers. Keep a copy of it elsewhere; if there "
+            "was one before, stop and restore that.",
+            err=True,
+        )
+
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[Services]:
+        database = database_of(settings)
+        try:
+            await migrate(database)
+            yield make_services(settings, database)
+        finally:
+            await database.close()
+
+    async def worked() -> Result:
+        async with opened() as made:
+            return await work(made)
+
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    with outages_in_a_line():
+        return asyncio.run(worked())
+
+
+@contextmanager
+def outages_in_a_line() -> Iterator[None]:
+    """Says in one line what the database's driver says in many; raises UnusableDatabase."""
+    try:
+        yield
+    except UNAVAILABLE as error:
+        reason = str(getattr(error, "orig", error)).splitlines()[0]
+        raise UnusableDatabase(f"the database can't be used: {reason}") from None
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        raise UnusableDatabase(
+            f"the database can't be reached, see PLEDGE_DATABASE_URL: {error}"
+        ) from None
+
+
+def origin_of(settings: Settings) -> str:
+    """The site's address, as it is set, or as `pledge serve` was last reached."""
+    return settings.base_url or remembered_origin(settings.data) or "http://127.0.0.1:8000"
