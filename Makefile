@@ -57,6 +57,7 @@ bench: $(VENV)/.ready-dev
 	$(BIN)/python -m bench.certificates
 	$(BIN)/python -m bench.register
 	$(BIN)/python -m bench.start
+	$(BIN)/python -m bench.growth
 
 # Takes the pictures in docs/screens anew.
 screens: $(VENV)/.ready-dev

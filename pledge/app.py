@@ -31,6 +31,7 @@ from pledge.erasing import Erasing
 from pledge.exporting import MEDIA_TYPES, Exporting
 from pledge.feed import Feed
 from pledge.founding import Founding
+from pledge.indexing import Indexing
 from pledge.inviting import Inviting
 from pledge.linking import Linking
 from pledge.long_exports import LongExports
@@ -172,6 +173,7 @@ def _lifespan(
         made.long_exports.start()
         made.timestamping.start()
         made.sweeping.start()
+        made.indexing.start()
         try:
             with made.stopping.told(made.feed.close):
                 yield
@@ -184,6 +186,7 @@ def _lifespan(
             await made.timestamping.stop()
             await made.notifying.stop()
             await made.long_exports.stop()
+            await made.indexing.stop()
             await made.sweeping.stop()
             await made.signing.stop()
             await made.certifying.stop()
@@ -327,6 +330,7 @@ def make_services(
             sweep=sweeping.want,
         ),
         sweeping=sweeping,
+        indexing=Indexing(database),
         feed=feed,
         listening=listening,
         stopping=Stopping(drain_seconds=settings.drain_seconds),

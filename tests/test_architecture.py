@@ -59,6 +59,7 @@ LAYERS = [
         "amending",
         "erasing",
         "sweeping",
+        "indexing",
         "reviewing",
         "registering",
         "timestamping",

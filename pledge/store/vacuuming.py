@@ -27,7 +27,7 @@ _PAUSE = 0.05
 
 _TABLES = (
     *("signature", "audit", "invitation", "signing_link", "roster_draft", "notice_target"),
-    *("stage", "export"),
+    *("stage", "export", "name_gram"),
 )
 """Those of which erasing changes or deletes rows."""
 

@@ -17,7 +17,7 @@ from pledge.web.screens import SCREEN, is_screen, name_of
 from pledge.web.services import services
 from pledge.web.streams import EventStream
 
-_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 _COME_AGAIN = (500, 4000)
 """Milliseconds."""
 

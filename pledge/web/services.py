@@ -21,6 +21,7 @@ from pledge.erasing import Erasing
 from pledge.exporting import Exporting
 from pledge.feed import Feed
 from pledge.founding import Founding
+from pledge.indexing import Indexing
 from pledge.inviting import Inviting
 from pledge.linking import Linking
 from pledge.long_exports import LongExports
@@ -109,6 +110,7 @@ class Services:
     long_exports: LongExports
     erasing: Erasing
     sweeping: Sweeping
+    indexing: Indexing
     feed: Feed
     listening: Listening
     stopping: Stopping

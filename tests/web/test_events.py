@@ -94,7 +94,7 @@ async def test_the_stream_passes_proxies_and_is_not_kept(origin: str) -> None:
     ):
         assert response.headers["content-type"].startswith("text/event-stream")
         assert response.headers["x-accel-buffering"] == "no"
-        assert response.headers["cache-control"] == "no-cache"
+        assert response.headers["cache-control"] == "no-store"
         assert "content-encoding" not in response.headers
 
 
