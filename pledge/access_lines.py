@@ -8,6 +8,7 @@ import asyncio
 import json
 import sys
 import time
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import TextIO
 
@@ -53,10 +54,14 @@ class AccessLines:
             self.flush()
 
     def flush(self, file: TextIO | None = None) -> None:
-        """Writes what was gathered; whoever writes other lines does so first."""
+        """Writes what was gathered; whoever writes other lines does so first.
+
+        Where they can't be written (a full disk), they are lost, and whoever was served is served.
+        """
         if self._lines:
             lines, self._lines = self._lines, []
-            print("".join(lines), end="", file=file or sys.stderr, flush=True)
+            with suppress(OSError):
+                print("".join(lines), end="", file=file or sys.stderr, flush=True)
 
     def _now(self) -> str:
         """In UTC with microseconds."""
