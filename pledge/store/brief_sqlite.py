@@ -6,6 +6,7 @@ may wait goes to the thread: the beginning, which waits for other writers, the c
 for the disk, and batches so large that phones would feel them.
 """
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -22,6 +23,16 @@ class BriefConnection(aiosqlite.Connection):
     """A connection whose statements run inline while it says so; all others go to its thread."""
 
     brief = False
+
+    async def close(self) -> None:
+        if self._running:
+            await super().close()
+
+    def stop(self) -> "asyncio.Future[None] | None":
+        """Once: a thread that has ended answers nothing, and whoever is cancelled while it closes, and
+        so stops it as well, would wait for ever.
+        """
+        return super().stop() if self._running else None
 
     async def _execute(self, fn: Callable[..., Any], *args: Any, **more: Any) -> Any:
         if self.brief and not _may_wait(self._conn, fn, args):
