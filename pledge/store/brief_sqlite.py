@@ -29,8 +29,8 @@ class BriefConnection(aiosqlite.Connection):
             await super().close()
 
     def stop(self) -> "asyncio.Future[None] | None":
-        """Once: a thread that has ended answers nothing, and whoever is cancelled while it closes, and
-        so stops it as well, would wait for ever.
+        """Once: a thread that has ended answers nothing, and whoever is cancelled while it closes,
+        and so stops it as well, would wait for ever.
         """
         return super().stop() if self._running else None
 
