@@ -6,6 +6,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
+STORING := tests/web tests/store $(wildcard tests/test_*.py)
 LOCK_COMMAND := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet
 
@@ -18,10 +19,12 @@ run: $(VENV)/.ready
 pades: $(VENV)/.ready
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-pades.lock
 
-# On all processors at once, then what must be alone; `.venv/bin/pytest tests/web` runs a part.
+# On all processors at once, then on PostgreSQL what may differ there, then what must be alone;
+# `.venv/bin/pytest tests/web` runs a part, `.venv/bin/pytest --engine postgresql tests/web` there.
 test: $(VENV)/.ready-dev lint
 	sh tests/prerequisites.sh
 	$(BIN)/pytest -m "not alone" --numprocesses auto --dist worksteal
+	$(BIN)/pytest -m "not alone" --numprocesses auto --dist worksteal --engine postgresql $(STORING)
 	$(BIN)/pytest -m alone
 
 lint: $(VENV)/.ready-dev

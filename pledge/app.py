@@ -1,5 +1,6 @@
 """Puts the parts together; the only place that does."""
 
+import gc
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -11,6 +12,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from pledge import logos, spreadsheets
+from pledge.access_lines import access_lines
 from pledge.admitting import Admitting
 from pledge.amending import Amending
 from pledge.arranging import Arranging
@@ -70,11 +72,13 @@ from pledge.web.guards import (
     SameOriginPosts,
     SecurityHeaders,
     UnexpectedErrors,
+    security_headers,
 )
 from pledge.web.languages import LANGUAGES, translations
 from pledge.web.limits import Limit
 from pledge.web.routes import ROUTES
 from pledge.web.services import Limits, Services
+from pledge.web.sign_pages import KeptSignPages, SignPages
 
 LARGEST_BODY = 192 * 1024
 LARGEST_BELOW = {
@@ -124,7 +128,8 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> S
         middleware=[
             Middleware(TrustedProxies, trusted=settings.trusted_proxies),
             Middleware(AccessLog, measures=measures),
-            Middleware(SecurityHeaders, secure=settings.base_url.startswith("https:")),
+            Middleware(KeptSignPages),
+            Middleware(SecurityHeaders, secure=_is_secure(settings)),
             Middleware(
                 GZipMiddleware,
                 minimum_size=500,
@@ -163,6 +168,9 @@ def _lifespan(
         made.long_exports.start()
         made.timestamping.start()
         made.sweeping.start()
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(20_000, 50, 100)
         try:
             with made.stopping.told(made.feed.close):
                 yield
@@ -179,8 +187,13 @@ def _lifespan(
             await made.certifying.stop()
             await made.outbound.close()
             await database.close()
+            access_lines.flush()
 
     return lifespan
+
+
+def _is_secure(settings: Settings) -> bool:
+    return settings.base_url.startswith("https:")
 
 
 def make_services(
@@ -225,6 +238,13 @@ def make_services(
         tokens=tokens,
         publishing=publishing,
         signing=Signing(database, clock=clock, announce=announce, measures=measures),
+        sign_pages=SignPages(
+            publishing,
+            tokens,
+            database.written,
+            headers=security_headers(secure=_is_secure(settings)),
+            clock=clock,
+        ),
         organizing=organizing,
         entering=Entering(database, clock=clock, session_hours=settings.session_hours),
         admitting=Admitting(database, clock=clock),

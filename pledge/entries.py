@@ -53,17 +53,24 @@ class Entries:
         return self._cursor + 1
 
     @property
+    def next_entry(self) -> int | None:
+        """Its index in the register."""
+        return self._size
+
+    @property
     def cursor(self) -> int:
         """Of the newest event."""
         return self._cursor
 
     def add(self, signature: Signature) -> Signature:
-        """A new entry, made with `next_number` and `next_index`; as it is registered.
+        """A new entry, made with `next_number` and `next_index`; as it is registered, unless it was
+        made with `next_entry` too.
 
         What takes the place of a hidden entry may be hidden itself: it is told of as counted, and
         then as hidden, so that the feed accounts for every entry.
         """
-        signature = replace(signature, entry=self._size, salts=random_salts(), erased_at=None)
+        if signature.entry is None or signature.entry != self._size:
+            signature = replace(signature, entry=self._size, salts=random_salts(), erased_at=None)
         self._register(Registered.SIGNED, signature)
         self.added.append(signature)
         self._number += 1

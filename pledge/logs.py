@@ -9,13 +9,21 @@ import logging
 import sys
 import traceback
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
+
+from pledge.access_lines import access_lines
 
 _QUOTING = frozenset({"asyncio", "concurrent.futures"})
 """Loggers whose first line says what happened, and whose others show the objects concerned."""
 _MOST_CAUSES = 10
+
+
+class _Handler(logging.StreamHandler[TextIO]):
+    def emit(self, record: logging.LogRecord) -> None:
+        access_lines.flush()  # they come first: they are older
+        super().emit(record)
 
 
 def configure_logs(format: str) -> None:
@@ -39,7 +47,8 @@ def configure_logs(format: str) -> None:
             pad_event_to=0,
             exception_formatter=structlog.dev.plain_traceback,
         )
-    handler = logging.StreamHandler(sys.stderr)
+    access_lines.configure(format)
+    handler = _Handler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*shared, _first_line],

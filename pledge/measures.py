@@ -40,6 +40,7 @@ class Measures:
             buckets=_ANSWERED,
             registry=self._registry,
         )
+        self._answered: dict[tuple[str, str, int], Histogram] = {}
         self._signing = Histogram(
             "pledge_signing_seconds",
             "From a proposal to its outcome, on the disk.",
@@ -54,8 +55,13 @@ class Measures:
         )
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
-        known = method if method in _METHODS else "other"
-        self._requests.labels(known, route, str(status)).observe(seconds)
+        kept = self._answered.get((method, route, status))
+        if kept is None:
+            known = method if method in _METHODS else "other"
+            kept = self._requests.labels(known, route, str(status))
+            if known == method:
+                self._answered[method, route, status] = kept
+        kept.observe(seconds)
 
     def signed(self, seconds: float) -> None:
         self._signing.observe(seconds)

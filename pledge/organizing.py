@@ -61,6 +61,7 @@ class Organizing:
         """
         now = self._clock()
         async with self._database.writing() as connection:
+            await initiatives.one_by_one(connection)
             found = await initiatives.by_slug(connection, content.slug)
             values = _values(content)
             cursor = 0

@@ -107,7 +107,7 @@ class Publishing:
         return await self._links.of(link_id)
 
     async def _behind_link(self, link_id: int) -> LinkPublished | None:
-        async with self._database.reading() as connection:
+        async with self._database.reading(brief=True) as connection:
             found = await links.in_use(connection, link_id)
         if found is None:
             return None

@@ -13,6 +13,7 @@ import secrets
 from base64 import b32decode, b32encode
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -61,6 +62,8 @@ class Tokens:
         self._openings = _signer(oldest_first, "pledge.opened", _CODE_MAC_BYTES)
         self._forms = URLSafeTimedSerializer(oldest_first, salt="pledge.form")
         self._passed = URLSafeTimedSerializer(oldest_first, salt="pledge.passed")
+        # Four hundred phones scan the same code.
+        self._scanned = lru_cache(maxsize=4096)(self._read)
         self._setup = Signer(oldest_first, salt="pledge.setup", digest_method=sha256)
 
     def link(self, link_id: int) -> str:
@@ -82,6 +85,9 @@ class Tokens:
 
     def scanned(self, token: str) -> Scanned | None:
         """What a token of either kind names, or None if it was never given out."""
+        return self._scanned(token)
+
+    def _read(self, token: str) -> Scanned | None:
         if value := _verified(self._links, token, _ID_BYTES):
             return Scanned(int.from_bytes(value))
         if value := _verified(self._codes, token, _ID_BYTES + _TIME_BYTES):
@@ -159,8 +165,8 @@ def _time(value: bytes) -> datetime:
 
 
 def random_name() -> str:
-    """130 random bits in lower-case base 32: for attempts, receipts, browsers."""
-    return b32encode(secrets.token_bytes(17))[:26].decode().lower()
+    """128 random bits in hexadecimal: for attempts, receipts, browsers."""
+    return secrets.token_hex(16)
 
 
 def random_salts() -> Salts:

@@ -22,7 +22,7 @@ from uvicorn.supervisors import Multiprocess
 from pledge.app import create_app
 from pledge.errors import PledgeError
 from pledge.logs import configure_logs
-from pledge.settings import Settings
+from pledge.settings import Settings, read_settings
 
 _log = structlog.get_logger()
 
@@ -108,7 +108,9 @@ def create_worker() -> Starlette:
     they would go on after that was killed, keep the port, and let nothing start in their place."""
     if (supervisor := parent_process()) is not None:
         Thread(target=_end_after, args=(supervisor,), daemon=True).start()
-    return create_app()
+    settings = read_settings(os.environ)
+    configure_logs(settings.log_format)
+    return create_app(settings)
 
 
 def _end_after(supervisor: BaseProcess) -> None:

@@ -23,6 +23,7 @@ from pledge.domain.signatures import (
 )
 from pledge.entries import Entries
 from pledge.measures import Measures
+from pledge.secrets import random_salts
 from pledge.store import audit, heads, links, pace, signatures, texts
 from pledge.store.database import UNAVAILABLE, Database
 from pledge.store.group_commit import GroupCommit
@@ -64,24 +65,17 @@ class Signing:
     async def _write(self, proposals: Sequence[Proposal]) -> list[Outcome]:
         outcomes: dict[int, Outcome] = {}
         cursors: dict[int, int] = {}
-        async with self._database.writing() as connection:
-            current = await links.by_ids(connection, {proposal.link.id for proposal in proposals})
-            led = [replace(proposal, link=current[proposal.link.id]) for proposal in proposals]
-            for place, (shown, now) in enumerate(zip(proposals, led, strict=True)):
-                if shown.link.initiative_id != now.link.initiative_id:
-                    # A rehearsal has begun or ended since the form was shown.
-                    outcomes[place] = TextChanged()
+        async with self._database.writing(brief=True) as connection:
             # Heads are locked in the order of their ids, so that no two batches wait in a circle.
             ordered = sorted(
-                (place for place in range(len(led)) if place not in outcomes),
-                key=lambda place: led[place].link.initiative_id,
+                range(len(proposals)), key=lambda place: proposals[place].link.initiative_id
             )
             for initiative_id, places in groupby(
-                ordered, key=lambda place: led[place].link.initiative_id
+                ordered, key=lambda place: proposals[place].link.initiative_id
             ):
                 numbered = list(places)
                 batch = _Batch(connection, initiative_id, self._clock)
-                decided = await batch.sign([led[place] for place in numbered])
+                decided = await batch.sign([proposals[place] for place in numbered])
                 outcomes.update(zip(numbered, decided, strict=True))
                 if batch.cursor is not None:
                     cursors[initiative_id] = batch.cursor
@@ -106,7 +100,9 @@ class _Batch:
         """How many have signed by which link in this batch, where that is counted."""
 
     async def sign(self, proposals: Sequence[Proposal]) -> list[Outcome]:
-        head = await heads.lock_head(self._connection, self._initiative_id)
+        head = await heads.lock_head_if_any(self._connection, self._initiative_id)
+        if head is None:  # a rehearsal that has ended since the form was shown
+            return [TextChanged() for _ in proposals]
         now = self._clock()  # under the lock: later numbers have later times
         known = await signatures.by_attempts(
             self._connection, self._initiative_id, {proposal.attempt for proposal in proposals}
@@ -115,7 +111,6 @@ class _Batch:
             return [Signed(known[proposal.attempt]) for proposal in proposals]
         # Read anew under the lock: what organizers do to a link holds once they are told it does.
         current = await links.by_ids(self._connection, {one.link.id for one in proposals})
-        proposals = [replace(one, link=current[one.link.id]) for one in proposals]
         standing = await signatures.standing_of_companies(
             self._connection, self._initiative_id, {proposal.company for proposal in proposals}
         )
@@ -129,12 +124,14 @@ class _Batch:
             if earlier := known.get(proposal.attempt):
                 outcomes.append(Signed(earlier))
                 continue
-            if proposal.link.initiative_id != self._initiative_id:
+            link = current[proposal.link.id]
+            if link.initiative_id != self._initiative_id:
+                # A rehearsal has begun or ended since the form was shown.
                 outcomes.append(TextChanged())
                 continue
-            used = proposal.link.used + self._through[proposal.link.id]
             refused = refusal(
-                replace(proposal, link=replace(proposal.link, used=used)),
+                proposal,
+                link,
                 standing=head.standing,
                 text=head.text,
                 signatories=signatories,
@@ -150,8 +147,11 @@ class _Batch:
             signature = entries.add(
                 accepted(
                     proposal,
+                    link,
                     number=entries.next_number,
                     index=entries.next_index,
+                    entry=entries.next_entry,
+                    salts=random_salts(),
                     at=now,
                     approval=head.standing.approval,
                     replaces=replaced,
@@ -160,8 +160,10 @@ class _Batch:
             known[signature.attempt] = signature
             signatories.add(signature)
             await self._record_help(proposal, signature)
-            if not proposal.link.rehearsed:
-                self._through[proposal.link.id] += 1
+            if not link.rehearsed:
+                self._through[link.id] += 1
+                if link.most is not None:
+                    current[link.id] = replace(link, used=link.used + 1)
             outcomes.append(Signed(signature))
         if entries.added:
             self.cursor = await entries.store(self._connection, self._initiative_id)

@@ -2,73 +2,85 @@
 
 import hmac
 import json
-import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Connection, text
+
+from pledge.store.database import sqlite_url
+from tests.databases import using
 from tests.register.verifier import canonical
 
 
-def check_invariants(database: Path) -> None:
-    """Holds every initiative of a SQLite file against the rules of the domain."""
-    with closing(sqlite3.connect(database)) as connection:
-        stored = _Stored(connection)
-        stored.is_sound()
-        for [initiative_id] in stored.rows("SELECT id FROM initiative"):
-            stored.numbers_have_no_gaps(initiative_id)
-            stored.cursors_have_no_gaps(initiative_id)
-            stored.head_says_what_is_stored(initiative_id)
-            stored.meetings_say_what_is_stored(initiative_id)
-            stored.feed_tells_each_signature_once(initiative_id)
-            stored.feed_counts_with_the_signatures(initiative_id)
-            stored.replaced_entries_say_by_which(initiative_id)
-            stored.attempts_are_unique(initiative_id)
-            stored.companies_stand_once(initiative_id)
-            stored.register_is_a_tree(initiative_id)
-            stored.register_says_what_is_stored(initiative_id)
-        stored.receipts_are_unique()
+def check_invariants(database: Path | str) -> None:
+    """Holds every initiative of a database against the rules of the domain.
+
+    It is named by its address, or by its file.
+    """
+    using(sqlite_url(database) if isinstance(database, Path) else database, _check)
+
+
+def _check(connection: Connection) -> None:
+    stored = _Stored(connection)
+    stored.is_sound()
+    for [initiative_id] in stored.rows("SELECT id FROM initiative"):
+        stored.numbers_have_no_gaps(initiative_id)
+        stored.cursors_have_no_gaps(initiative_id)
+        stored.head_says_what_is_stored(initiative_id)
+        stored.meetings_say_what_is_stored(initiative_id)
+        stored.feed_tells_each_signature_once(initiative_id)
+        stored.feed_counts_with_the_signatures(initiative_id)
+        stored.replaced_entries_say_by_which(initiative_id)
+        stored.attempts_are_unique(initiative_id)
+        stored.companies_stand_once(initiative_id)
+        stored.register_is_a_tree(initiative_id)
+        stored.register_says_what_is_stored(initiative_id)
+    stored.receipts_are_unique()
 
 
 class _Stored:
-    def __init__(self, connection: sqlite3.Connection):
+    def __init__(self, connection: Connection):
         self._connection = connection
 
-    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
-        return self._connection.execute(query, values).fetchall()
+    def rows(self, query: str, of: int | None = None) -> list[tuple[Any, ...]]:
+        """Of one initiative, where it asks for that."""
+        values = {} if of is None else {"of": of}
+        return [tuple(row) for row in self._connection.execute(text(query), values)]
 
     def is_sound(self) -> None:
-        assert self.rows("PRAGMA integrity_check") == [("ok",)]
-        assert self.rows("PRAGMA foreign_key_check") == []
+        """PostgreSQL sees to that itself, and never lets a reference lead nowhere."""
+        if self._connection.dialect.name == "sqlite":
+            assert self.rows("PRAGMA integrity_check") == [("ok",)]
+            assert self.rows("PRAGMA foreign_key_check") == []
 
     def numbers_have_no_gaps(self, initiative_id: int) -> None:
         numbers = self._column(
-            "SELECT number FROM signature WHERE initiative_id = ?", initiative_id
+            "SELECT number FROM signature WHERE initiative_id = :of", initiative_id
         )
         assert sorted(numbers) == list(range(1, len(numbers) + 1))
 
     def cursors_have_no_gaps(self, initiative_id: int) -> None:
-        cursors = self._column("SELECT cursor FROM feed WHERE initiative_id = ?", initiative_id)
+        cursors = self._column("SELECT cursor FROM feed WHERE initiative_id = :of", initiative_id)
         assert sorted(cursors) == list(range(1, len(cursors) + 1))
 
     def head_says_what_is_stored(self, initiative_id: int) -> None:
         [said] = self.rows(
-            "SELECT last_number, last_cursor, total FROM head WHERE initiative_id = ?",
+            "SELECT last_number, last_cursor, total FROM head WHERE initiative_id = :of",
             initiative_id,
         )
         [found] = self.rows(
-            "SELECT (SELECT count(*) FROM signature WHERE initiative_id = ?1),"
-            " (SELECT count(*) FROM feed WHERE initiative_id = ?1),"
-            f" (SELECT count(*) FROM signature WHERE initiative_id = ?1 AND {_PUBLIC})",
+            "SELECT (SELECT count(*) FROM signature WHERE initiative_id = :of),"
+            " (SELECT count(*) FROM feed WHERE initiative_id = :of),"
+            f" (SELECT count(*) FROM signature WHERE initiative_id = :of AND {_PUBLIC})",
             initiative_id,
         )
         assert said == found
 
     def meetings_say_what_is_stored(self, initiative_id: int) -> None:
         wrong = self.rows(
-            "SELECT key, total FROM meeting WHERE initiative_id = ? AND total <>"
+            "SELECT key, total FROM meeting WHERE initiative_id = :of AND total <>"
             f" (SELECT count(*) FROM signature WHERE meeting_id = meeting.id AND {_PUBLIC})",
             initiative_id,
         )
@@ -77,12 +89,12 @@ class _Stored:
     def feed_tells_each_signature_once(self, initiative_id: int) -> None:
         """A signature's index is the newest event that shows it, or counts it unseen."""
         told = self.rows(
-            "SELECT number, max(cursor) FROM feed WHERE initiative_id = ?"
+            "SELECT number, max(cursor) FROM feed WHERE initiative_id = :of"
             " AND kind IN ('signed', 'counted') GROUP BY number ORDER BY number",
             initiative_id,
         )
         signed = self.rows(
-            "SELECT number, cursor FROM signature WHERE initiative_id = ? ORDER BY number",
+            "SELECT number, cursor FROM signature WHERE initiative_id = :of ORDER BY number",
             initiative_id,
         )
         assert told == signed
@@ -91,7 +103,7 @@ class _Stored:
         standing: set[int] = set()
         causes: dict[int, str] = {}
         for kind, number, counted, cause in self.rows(
-            "SELECT kind, number, total, cause FROM feed WHERE initiative_id = ? ORDER BY cursor",
+            "SELECT kind, number, total, cause FROM feed WHERE initiative_id = :of ORDER BY cursor",
             initiative_id,
         ):
             if kind in ("signed", "counted"):
@@ -101,11 +113,11 @@ class _Stored:
                 causes[number] = cause
             assert counted == len(standing)
         counting = self._column(
-            f"SELECT number FROM signature WHERE initiative_id = ? AND {_PUBLIC}", initiative_id
+            f"SELECT number FROM signature WHERE initiative_id = :of AND {_PUBLIC}", initiative_id
         )
         assert standing == set(counting)
         for number, state, hidden in self.rows(
-            "SELECT number, state, hidden FROM signature WHERE initiative_id = ?", initiative_id
+            "SELECT number, state, hidden FROM signature WHERE initiative_id = :of", initiative_id
         ):
             if number not in standing:
                 assert causes[number] == ("hidden" if hidden else state)
@@ -115,7 +127,7 @@ class _Stored:
             number: (state, replaces, replaced_by)
             for number, state, replaces, replaced_by in self.rows(
                 "SELECT number, state, replaces, replaced_by FROM signature"
-                " WHERE initiative_id = ?",
+                " WHERE initiative_id = :of",
                 initiative_id,
             )
         }
@@ -126,7 +138,7 @@ class _Stored:
 
     def attempts_are_unique(self, initiative_id: int) -> None:
         _unique(
-            self._column("SELECT attempt FROM signature WHERE initiative_id = ?", initiative_id)
+            self._column("SELECT attempt FROM signature WHERE initiative_id = :of", initiative_id)
         )
 
     def receipts_are_unique(self) -> None:
@@ -136,7 +148,7 @@ class _Stored:
         """Rule 1: one signature a code; a name twice only under two codes."""
         standing = self.rows(
             "SELECT company_key, uscc FROM signature"
-            " WHERE initiative_id = ? AND state = 'standing'",
+            " WHERE initiative_id = :of AND state = 'standing'",
             initiative_id,
         )
         _unique([code for _, code in standing if code])
@@ -146,9 +158,9 @@ class _Stored:
 
     def register_is_a_tree(self, initiative_id: int) -> None:
         """Entries without gaps, and the tiles of a tree over them."""
-        [[size]] = self.rows("SELECT registered FROM head WHERE initiative_id = ?", initiative_id)
+        [[size]] = self.rows("SELECT registered FROM head WHERE initiative_id = :of", initiative_id)
         found = self.rows(
-            'SELECT "index", entry FROM register_entry WHERE initiative_id = ? ORDER BY "index"',
+            'SELECT "index", entry FROM register_entry WHERE initiative_id = :of ORDER BY "index"',
             initiative_id,
         )
         assert [index for index, _ in found] == list(range(size or 0))
@@ -164,7 +176,7 @@ class _Stored:
             row = [_tree([*row[start : start + 256]]) for start in whole]
             level += 1
         assert tiles == self.rows(
-            'SELECT level, "index", hashes FROM register_tile WHERE initiative_id = ?'
+            'SELECT level, "index", hashes FROM register_tile WHERE initiative_id = :of'
             ' ORDER BY level, "index"',
             initiative_id,
         )
@@ -172,12 +184,12 @@ class _Stored:
     def register_says_what_is_stored(self, initiative_id: int) -> None:
         """Played from its beginning, it says of each signature how it stands."""
         [[slug, rehearses]] = self.rows(
-            "SELECT slug, rehearses FROM initiative WHERE id = ?", initiative_id
+            "SELECT slug, rehearses FROM initiative WHERE id = :of", initiative_id
         )
         states: dict[int, list[Any]] = {}
         signed: dict[int, dict[str, Any]] = {}
         for index, content in self.rows(
-            'SELECT "index", entry FROM register_entry WHERE initiative_id = ? ORDER BY "index"',
+            'SELECT "index", entry FROM register_entry WHERE initiative_id = :of ORDER BY "index"',
             initiative_id,
         ):
             entry = json.loads(content)
@@ -197,7 +209,7 @@ class _Stored:
                     states[number][1] = kind
         stored = self.rows(
             "SELECT number, entry, state, hidden, company, uscc, company_salt, representative,"
-            " title, phone, publish, person_salt FROM signature WHERE initiative_id = ?",
+            " title, phone, publish, person_salt FROM signature WHERE initiative_id = :of",
             initiative_id,
         )
         if rehearses is not None:
@@ -214,8 +226,8 @@ class _Stored:
                 fields["publish"] = "true" if publish else "false"
                 assert signed[number]["person"] == _commitment(other, fields)
 
-    def _column(self, query: str, *values: Any) -> list[Any]:
-        return [value for [value] in self.rows(query, *values)]
+    def _column(self, query: str, of: int | None = None) -> list[Any]:
+        return [value for [value] in self.rows(query, of)]
 
 
 _PUBLIC = "state = 'standing' AND NOT hidden"

@@ -17,7 +17,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from tests.server import free_port
+from tests.ports import free_port
 
 _USER = "nobody"
 _PATIENCE = 30.0

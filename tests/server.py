@@ -4,9 +4,7 @@ import asyncio
 import os
 import re
 import resource
-import secrets
 import signal
-import socket
 import ssl
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -16,6 +14,9 @@ from pathlib import Path
 from typing import TypeVar
 
 import httpx
+
+from tests import databases
+from tests.ports import free_port
 
 PLEDGE = Path(sys.executable).with_name("pledge")
 
@@ -53,6 +54,11 @@ class Server:
     @property
     def database(self) -> Path:
         return self.data / "pledge.db"
+
+    @property
+    def address(self) -> str:
+        """Of its database, which its first start finds empty."""
+        return self.settings.get("PLEDGE_DATABASE_URL") or databases.address(self.data, empty=True)
 
     @property
     def shown(self) -> str:
@@ -162,6 +168,7 @@ class Server:
         return {
             **os.environ,
             "PLEDGE_DATA": str(self.data),
+            "PLEDGE_DATABASE_URL": self.address,
             "PYTHONUNBUFFERED": "1",
             **self.settings,
         }
@@ -192,18 +199,6 @@ async def served(folder: Path, *, workers: int = 1, **settings: str) -> AsyncIte
 
 def _addresses(output: str) -> dict[str, str]:
     return dict(re.findall(r"^  (\S.*?) {2,}(http\S+)$", output, re.MULTILINE))
-
-
-def free_port() -> int:
-    """A port that nobody listens on, and that nobody is given by chance before a server does.
-
-    It is below those that systems take by themselves, for the connections of other tests too.
-    """
-    while True:
-        port = 20_000 + secrets.randbelow(10_000)
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
 
 
 def _allow_open_files() -> None:

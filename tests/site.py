@@ -5,12 +5,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import httpx
-from sqlalchemy import create_engine
 from starlette.applications import Starlette
 
 from pledge.app import create_app
@@ -19,8 +17,8 @@ from pledge.domain.links import LinkKind, SigningLink
 from pledge.domain.signatures import Company, Person, Proposal, Signed
 from pledge.paths import PACKAGE
 from pledge.settings import Settings, read_settings
-from pledge.store.migrating import upgrade
 from pledge.web.services import Services
+from tests import databases
 from tests.delegate import Delegate
 from tests.invariants import check_invariants
 
@@ -112,7 +110,11 @@ class Site:
 
 def settings_for(data: Path, **environment: str) -> Settings:
     return read_settings(
-        {"PLEDGE_DATA": str(data), "PLEDGE_SECRET_KEYS": "a key for tests alone", **environment}
+        {
+            **databases.environment(data),
+            "PLEDGE_SECRET_KEYS": "a key for tests alone",
+            **environment,
+        }
     )
 
 
@@ -124,9 +126,7 @@ async def open_site(data: Path, **environment: str) -> AsyncIterator[Site]:
     """
     settings = settings_for(data, **environment)
     data.mkdir(exist_ok=True)  # noqa: ASYNC240 -- nothing else runs yet
-    database = data / "pledge.db"
-    if not database.exists():
-        database.write_bytes(_new_database())
+    database = databases.address(data)
     clock = Clock()
     app = create_app(settings, clock=clock)
     async with running(app) as client:
@@ -134,19 +134,6 @@ async def open_site(data: Path, **environment: str) -> AsyncIterator[Site]:
         await site.services.organizing.import_initiative(read_content(SAMPLE))
         yield site
     check_invariants(database)
-
-
-@cache
-def _new_database() -> bytes:
-    """The file of a database brought up to date, empty: migrated once, copied for each site.
-
-    How migrations go is tested in `tests/store`, and by each server that starts in a process.
-    """
-    with create_engine("sqlite://").connect() as connection:
-        upgrade(connection)
-        connection.commit()
-        content: bytes = connection.connection.driver_connection.serialize()
-    return content
 
 
 @asynccontextmanager

@@ -4,7 +4,6 @@ import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from shutil import copytree
 from tempfile import TemporaryDirectory
 
 import pytest
@@ -18,6 +17,7 @@ from pledge.domain.links import LinkKind
 from pledge.domain.rights import Actor
 from pledge.domain.signatures import Company, Person, Proposal, Signature
 from pledge.store import audit, feed
+from tests import databases
 from tests.handwriting import handwriting, sent
 from tests.site import SLUG, Site, open_site
 
@@ -110,7 +110,7 @@ def test_any_sequence_of_actions_keeps_the_rules(prepared: Path, actions: list[t
                         await getattr(moderating, action)(initiative_id, what[0], by=BY)
 
     with TemporaryDirectory() as folder:
-        copytree(prepared, Path(folder) / "data")
+        databases.copy(prepared, Path(folder) / "data")
         asyncio.run(play(Path(folder) / "data"))
 
 

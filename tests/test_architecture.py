@@ -106,7 +106,7 @@ LAYERS = [
     {"register_keys"},
     {"drafts", "encryption", "secrets", "passwords", "sealing", "second_factor"},
     {"domain", "register"},
-    {"errors", "settings", "paths", "logs", "measures", "origins", "__init__"},
+    {"errors", "settings", "paths", "access_lines", "logs", "measures", "origins", "__init__"},
 ]
 NO_SQL = {"web", "domain", "feed", "cli", "serving", "site", *LAYERS[1]}
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}

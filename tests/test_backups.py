@@ -27,6 +27,8 @@ from tests.store.test_migrating import FIRST_ROWS
 SIGNED = 300
 """More than one tile of the register holds."""
 PHRASE = "a passphrase of tests"
+pytestmark = pytest.mark.sqlite("backups are of its file; PostgreSQL has its own means")
+
 FILES = ("secret.key", "register.key", "address", "pledge.db")
 
 

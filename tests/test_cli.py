@@ -3,20 +3,21 @@
 import csv
 import json
 import os
-import shutil
 import socket
-import sqlite3
 import stat
 import subprocess
 import sys
-from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import structlog
 from click.testing import CliRunner, Result
+from sqlalchemy import select
 
 from pledge.cli import main
+from pledge.store.schema import signing_link
+from tests import databases
 from tests.site import SAMPLE, SLUG
 
 PLEDGE = Path(sys.executable).with_name("pledge")
@@ -33,7 +34,7 @@ def pledge(
         encoding="utf-8",
         timeout=60,
         check=False,
-        env={**os.environ, "PLEDGE_DATA": str(data), **environment},
+        env={**os.environ, **databases.environment(data), **environment},
     )
 
 
@@ -41,7 +42,7 @@ def told(data: Path, *words: str, stdin: str = "", **environment: str) -> Result
     """What the command says and how it ends, without the second that a process takes to start."""
     logging = structlog.get_config()
     try:
-        return CliRunner(env={"PLEDGE_DATA": str(data), **environment}).invoke(
+        return CliRunner(env={**databases.environment(data), **environment}).invoke(
             main, words, input=stdin, catch_exceptions=False
         )
     finally:
@@ -60,7 +61,7 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def data(imported: Path, tmp_path: Path) -> Path:
     """A data folder with the sample initiative."""
-    return Path(shutil.copytree(imported, tmp_path / "data"))
+    return databases.copy(imported, tmp_path / "data")
 
 
 def test_importing_twice_changes_nothing(data: Path) -> None:
@@ -105,11 +106,14 @@ def test_links_take_a_name_and_limits(data: Path) -> None:
     )
     made = pledge(data, "link", SLUG, "--kind", "poster", *limits)
     assert made.returncode == 0, made.stderr
-    with closing(sqlite3.connect(data / "pledge.db")) as database:
-        query = "SELECT name, most, admits_from, expires_at FROM signing_link ORDER BY id DESC"
-        found = database.execute(query).fetchone()
-    day = "2026-08-10"  # nine in the morning, and midnight after it, where the meeting is
-    assert found == ("入口", 5, f"{day} 01:00:00.000000", f"{day} 16:00:00.000000")
+    columns = signing_link.c
+    query = select(columns.name, columns.most, columns.admits_from, columns.expires_at)
+    found = databases.using(
+        databases.address(data),
+        lambda asked: asked.execute(query.order_by(columns.id.desc())).first(),
+    )
+    day = datetime(2026, 8, 10, tzinfo=UTC)  # nine in the morning, and midnight after it, there
+    assert found == ("入口", 5, day.replace(hour=1), day.replace(hour=16))
 
 
 @pytest.mark.parametrize(
@@ -173,7 +177,6 @@ def test_mistakes_get_one_clear_line(
         ("PLEDGE_LOG_FORMAT", "xml"),
         ("PLEDGE_DATABASE_URL", "mysql://localhost/x"),
         ("PLEDGE_DATABASE_URL", "rubbish"),
-        ("PLEDGE_DATABASE_URL", "postgresql://localhost/pledge"),
     ],
 )
 def test_a_wrong_setting_is_named(data: Path, name: str, value: str) -> None:
@@ -181,6 +184,15 @@ def test_a_wrong_setting_is_named(data: Path, name: str, value: str) -> None:
     assert done.exit_code == 1
     assert name in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_database_that_does_not_answer_is_said_in_one_line(data: Path) -> None:
+    url = "postgresql://pledge:a-password@127.0.0.1:9/pledge"
+    done = told(data, "link", SLUG, "--kind", "poster", PLEDGE_DATABASE_URL=url)
+    assert done.exit_code == 1
+    assert done.stderr.startswith("Error: the database can't be used: ")
+    assert done.stderr.count("\n") == 1
+    assert "a-password" not in done.stderr
 
 
 def test_commands_that_read_make_no_folder(tmp_path: Path) -> None:
@@ -249,8 +261,7 @@ def test_erasing_asks_first_and_says_what_it_has_done(data: Path) -> None:
     refused = pledge(data, *words, "--yes")
     assert (refused.returncode, refused.stdout) == (1, "")
     assert refused.stderr == "Error: nothing was erased: there is no No. 1\n"
-    with closing(sqlite3.connect(data / "pledge.db")) as connection:
-        assert connection.execute("SELECT count(*) FROM erasure").fetchall() == [(0,)]
+    assert databases.sql(data, "SELECT count(*) FROM erasure") == [(0,)]
     assert pledge(data, "erase", SLUG, "--reason", "本人申请").returncode == 2
     assert pledge(data, "erase", SLUG, "0", "--reason", "本人申请").returncode == 2
     assert pledge(data, "erase", SLUG, "1").returncode == 2

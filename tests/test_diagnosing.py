@@ -2,8 +2,6 @@
 
 import json
 import os
-import sqlite3
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,13 +19,17 @@ from pledge.doctor import keys, machine
 from pledge.doctor.diagnosing import diagnose
 from pledge.doctor.findings import Finding, Level
 from pledge.settings import read_settings
-from pledge.store.database import sqlite_url
+from pledge.store import examining
+from tests import databases
+from tests.databases import Engine
+from tests.postgres import postgres
 from tests.receiver import receiving
 from tests.site import Site, open_site
 from tests.web.test_notices import _added, _log_in
 
 NOW = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
 SEED = "A" * 43 + "="
+MAY_LOSE = examining.may_lose
 
 
 @pytest.fixture
@@ -40,9 +42,20 @@ async def data(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture(autouse=True)
+def acknowledged_is_kept(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tests' PostgreSQL is hasty, as `pledge doctor` would say: a power cut has it forget."""
+
+    async def nothing(_connection: object, _url: str) -> str:
+        return ""
+
+    if engine is Engine.POSTGRESQL:
+        monkeypatch.setattr(examining, "may_lose", nothing)
+
+
 async def _diagnosed(data: Path, now: datetime = NOW, **environment: str) -> list[Finding]:
-    settings = read_settings({"PLEDGE_DATA": str(data), **environment})
-    url = settings.database_url or sqlite_url(data / "pledge.db")
+    settings = read_settings({**databases.environment(data), **environment})
+    url = settings.database_url or databases.address(data)
     return await diagnose(settings, url, environment, now)
 
 
@@ -69,19 +82,12 @@ def _files(folder: Path) -> dict[str, tuple[int, bytes]]:
     }
 
 
-def _sql(data: Path, *statements: str) -> None:
-    with closing(sqlite3.connect(data / "pledge.db")) as connection:
-        for statement in statements:
-            connection.execute(statement)
-        connection.commit()
-
-
 def _let_others_read(path: Path) -> None:
     path.chmod(path.stat().st_mode | 0o055)
 
 
 def _doctor(data: Path, *words: str, **environment: str) -> tuple[int, str, str]:
-    done = CliRunner(env={"PLEDGE_DATA": str(data), **environment}).invoke(
+    done = CliRunner(env={**databases.environment(data), **environment}).invoke(
         main, ["doctor", *words], catch_exceptions=False
     )
     return done.exit_code, done.stdout, done.stderr
@@ -99,6 +105,7 @@ async def test_a_site_that_is_well_has_no_fault_and_is_not_changed(data: Path) -
     assert _files(data) == before
 
 
+@pytest.mark.sqlite("its write-ahead log")
 async def test_a_site_that_runs_is_looked_at_as_it_is_written(site: Site, tmp_path: Path) -> None:
     """What was signed last is in the write-ahead log alone."""
     data = tmp_path / "data"
@@ -112,12 +119,13 @@ async def test_a_site_that_runs_is_looked_at_as_it_is_written(site: Site, tmp_pa
     assert later == before
 
 
+@pytest.mark.sqlite("its write-ahead log")
 async def test_a_site_that_runs_and_has_written_its_log_back_is_not_disturbed(
     site: Site, tmp_path: Path
 ) -> None:
     data = tmp_path / "data"
     await site.sign_many(1, 3)
-    _sql(data, "PRAGMA wal_checkpoint(TRUNCATE)")
+    databases.sql(data, "PRAGMA wal_checkpoint(TRUNCATE)")
     assert _files(data)["pledge.db-wal"][1] == b""
     found = {one.check: one for one in await _diagnosed(data, PLEDGE_SECRET_KEYS="k" * 16)}
     assert found["database"].level is Level.OK
@@ -125,6 +133,7 @@ async def test_a_site_that_runs_and_has_written_its_log_back_is_not_disturbed(
     assert _files(data)["pledge.db-wal"][1]
 
 
+@pytest.mark.sqlite("its write-ahead log")
 async def test_a_log_without_its_index_is_left_to_the_site(site: Site, tmp_path: Path) -> None:
     data, left = tmp_path / "data", tmp_path / "left"
     await site.sign_many(1, 3)
@@ -137,6 +146,7 @@ async def test_a_log_without_its_index_is_left_to_the_site(site: Site, tmp_path:
     assert _files(left) == before
 
 
+@pytest.mark.sqlite("its file is not there yet")
 def test_before_the_first_start_nothing_is_made(tmp_path: Path) -> None:
     code, shown, error = _doctor(tmp_path / "data")
     assert code == 1
@@ -174,6 +184,7 @@ async def test_a_mistyped_setting_is_named(data: Path) -> None:
     assert "PLEDGE_BASEURL" in found.what
 
 
+@pytest.mark.sqlite("its file is damaged")
 async def test_a_damaged_database_is_a_fault(data: Path) -> None:
     whole = (data / "pledge.db").read_bytes()
     half = len(whole) // 2
@@ -184,9 +195,9 @@ async def test_a_damaged_database_is_a_fault(data: Path) -> None:
 
 
 async def test_a_schema_of_another_time_is_told_and_not_touched(data: Path) -> None:
-    _sql(data, "UPDATE alembic_version SET version_num = 'v9999'")
+    databases.sql(data, "UPDATE alembic_version SET version_num = 'v9999'")
     await _found(data, "schema", Level.FAULT)
-    _sql(data, "UPDATE alembic_version SET version_num = '0002'")
+    databases.sql(data, "UPDATE alembic_version SET version_num = '0002'")
     before = _files(data)
     found = {one.check: one for one in await _diagnosed(data)}
     assert found["schema"].level is Level.WARNING
@@ -194,9 +205,28 @@ async def test_a_schema_of_another_time_is_told_and_not_touched(data: Path) -> N
     assert _files(data) == before
 
 
+@pytest.mark.sqlite("its write-ahead log")
 async def test_a_database_without_its_log_may_lose_what_was_acknowledged(data: Path) -> None:
-    _sql(data, "PRAGMA journal_mode = DELETE")
+    databases.sql(data, "PRAGMA journal_mode = DELETE")
     await _found(data, "durability", Level.FAULT)
+
+
+async def test_a_server_that_may_lose_what_was_acknowledged_is_a_fault(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(examining, "may_lose", MAY_LOSE)
+    with postgres() as server:
+        url = server.url()
+        await databases.migrated(url)
+        found = {one.check: one for one in await _diagnosed(data, PLEDGE_DATABASE_URL=url)}
+        assert (found["database"].level, found["schema"].level) == (Level.OK, Level.OK)
+        assert found["durability"].level is Level.OK
+        for name in ("synchronous_commit", "full_page_writes", "fsync"):
+            server.stop()
+            server.configure(f"{name} = off")
+            server.start()
+            fault = await _found(data, "durability", Level.FAULT, PLEDGE_DATABASE_URL=url)
+            assert f"{name} is off" in fault.what
 
 
 async def test_a_database_that_does_not_answer_is_a_fault(data: Path) -> None:
@@ -331,14 +361,14 @@ async def test_a_certificate_is_told_before_it_ends(data: Path, certificate: Pat
 
 async def test_what_is_still_to_be_erased_is_told(data: Path) -> None:
     erased = f"{NOW - timedelta(minutes=5):%Y-%m-%d %H:%M:%S.%f}"
-    _sql(
+    databases.sql(
         data,
         "INSERT INTO erasure (initiative_id, numbers, erased_at, fault) "
         f"VALUES (1, '[1]', '{erased}', '')",
     )
     await _found(data, "erasures", Level.WARNING)
     await _found(data, "erasures", Level.FAULT, NOW + timedelta(hours=3))
-    _sql(data, "UPDATE erasure SET fault = 'full'")
+    databases.sql(data, "UPDATE erasure SET fault = 'full'")
     await _found(data, "erasures", Level.FAULT)
 
 
@@ -366,7 +396,7 @@ async def test_notices_and_stamps_that_fail_are_told(tmp_path: Path) -> None:
     async with open_site(data, PLEDGE_PRIVATE_NOTICES="1") as site, receiving() as receiver:
         await _log_in(site)
         await _added(site, receiver.address)
-    _sql(
+    databases.sql(
         data,
         "UPDATE notice_target SET attempts = 2",
         "INSERT INTO register_stamp (initiative_id, authority, size, checkpoint, asked_at, fault, "

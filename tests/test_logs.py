@@ -1,16 +1,15 @@
 """The log of a real site: each line has its fields, and none has what somebody typed or holds."""
 
 import json
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pledge.logs import without_words
+from tests import databases
 from tests.delegate import Delegate, Page
 from tests.organizer import Organizer
 from tests.server import Server, served
@@ -51,8 +50,8 @@ async def hostile_journey(server: Server) -> list[str]:
         assert COMPANY in exported.text
         secrets += [value for client in (client, other) for value in client.cookies.values()]
 
-        with closing(sqlite3.connect(server.database)) as database, database:
-            database.execute("UPDATE signature SET signed_at = ?", (f"{COMPANY} {PERSON}",))
+        databases.sql(server.data, "UPDATE signature SET vouched = :secret", secret="秘密级别")
+        secrets.append("秘密级别")
         broken = await client.get(f"{receipt}/receipt.json")
         assert broken.status_code == 500
         secrets += Page(searched.text).hidden.values()

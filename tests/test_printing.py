@@ -1,7 +1,6 @@
 """Sheets read back as a reader and a camera do."""
 
 import re
-import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from pledge import printing
 from pledge.domain.rights import OPERATOR
 from pledge.printing import Choice, NothingToPrint, Sheet, leads_nowhere
 from pledge.typesetting import Document
+from tests import databases
 from tests.delegate import Delegate
 from tests.paper import codes, fonts, millimetres, page_words, words
 from tests.site import ORIGIN, SLUG, Site
@@ -108,10 +108,11 @@ async def test_only_those_who_have_not_signed_and_only_a_table(site: Site) -> No
 
 async def test_a_link_that_has_ended_is_not_printed(site: Site, tmp_path: Path) -> None:
     initiative_id = await invite(site, [("示例一有限公司", "A"), ("示例二有限公司", "B")])
-    with sqlite3.connect(tmp_path / "data" / "pledge.db") as database:
-        database.execute(
-            "UPDATE signing_link SET revoked_at = created_at WHERE company = ?", ["示例一有限公司"]
-        )
+    databases.sql(
+        tmp_path / "data",
+        "UPDATE signing_link SET revoked_at = created_at WHERE company = :company",
+        company="示例一有限公司",
+    )
     outlook = await site.services.printing.outlook(initiative_id, Choice(Sheet.CARDS))
     assert (outlook.cards, outlook.ended, outlook.invited) == (1, 1, 2)
     text = words((await printed(site, Choice(Sheet.CARDS))).content)

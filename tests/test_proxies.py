@@ -12,8 +12,9 @@ import httpx
 import pytest
 
 from tests.delegate import Delegate
+from tests.ports import free_port
 from tests.proxies import PROXIES, Proxy, proxied
-from tests.server import Server, free_port
+from tests.server import Server
 from tests.site import SLUG
 
 KINDS = sorted(PROXIES)

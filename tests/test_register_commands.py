@@ -12,12 +12,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from pledge.cli import main
+from tests import databases
 from tests.register import verifier
 from tests.site import SAMPLE, SLUG
 
 
 def pledge(data: Path, *words: str, stdin: str = "", **environment: str) -> Result:
-    named = {"PLEDGE_DATA": str(data), **environment}
+    named = {**databases.environment(data), **environment}
     try:
         return CliRunner().invoke(main, words, input=stdin, env=named, prog_name="pledge")
     finally:

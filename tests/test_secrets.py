@@ -91,7 +91,7 @@ def test_the_key_file_is_written_once(tmp_path: Path) -> None:
 def test_random_names_do_not_repeat() -> None:
     names = {random_name() for _ in range(1000)}
     assert len(names) == 1000
-    assert all(re.fullmatch("[a-z2-7]{26}", name) for name in names)
+    assert all(re.fullmatch("[0-9a-f]{32}", name) for name in names)
 
 
 def test_a_key_and_its_name_are_on_the_disk_before_anything_is_signed(

@@ -13,9 +13,11 @@ from urllib.parse import urlencode
 import pytest
 
 from pledge.serving import CannotListen, listen
+from tests import databases
 from tests.browser.test_main_journey import scan
 from tests.delegate import FILLED_IN, Delegate
-from tests.server import PLEDGE, Server, free_port, served
+from tests.ports import free_port
+from tests.server import PLEDGE, Server, served
 from tests.site import SLUG
 
 
@@ -55,7 +57,7 @@ async def test_once_an_organizer_exists_the_set_up_link_is_gone(server: Server) 
         *("organizer", "add", "organizer@example.org", "--password-stdin"),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
-        env={"PLEDGE_DATA": str(server.data), "PATH": ""},
+        env={**databases.environment(server.data), "PATH": ""},
     )
     await adding.communicate(b"a long enough password\n")
     assert adding.returncode == 0

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cached_property
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
@@ -64,7 +65,7 @@ class TextVersion:
     number: int
     texts: Mapping[str, Text]
 
-    @property
+    @cached_property
     def digest(self) -> str:
         return digest_of(self.texts)
 
@@ -254,6 +255,14 @@ class Initiative:
     is_rehearsal: bool = False
     """It stands in for a meeting of the real one, and goes when the rehearsal ends."""
 
+    @cached_property
+    def terms(self) -> str:
+        """Marks what whoever signs is told: what is asked, what becomes public, the privacy
+        notice.
+        """
+        told = [asdict(self.asks), self.shows.parts, asdict(self.privacy)]
+        return sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
+
     @property
     def base_slug(self) -> str:
         """The slug of what a rehearsal stands in for; of any other its own."""
@@ -321,16 +330,6 @@ def publication(initiative: Initiative) -> Publication:
     if name and ink:
         return Publication.BOTH
     return Publication.NAME if name else Publication.INK if ink else Publication.NOTHING
-
-
-def terms_of(initiative: Initiative) -> str:
-    """Marks what whoever signs is told: what is asked, what becomes public, the privacy notice."""
-    told = [
-        asdict(initiative.asks),
-        initiative.shows.parts,
-        asdict(initiative.privacy),
-    ]
-    return sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
 
 
 class Approval(StrEnum):

@@ -8,6 +8,7 @@ character merely because its category is unknown.
 import re
 import unicodedata
 from enum import Enum
+from functools import lru_cache
 
 from pledge.errors import PledgeError
 
@@ -97,6 +98,7 @@ def phone_number(typed: str) -> str:
     return number
 
 
+@lru_cache(maxsize=10_000)
 def company_key(name: str) -> str:
     """What two spellings of one company's name have in common (rule 1 of the domain).
 
@@ -104,8 +106,7 @@ def company_key(name: str) -> str:
     variation selectors dropped.
     """
     folded = unicodedata.normalize("NFKC", name).translate(_PUNCTUATION).casefold()
-    joined = "".join(c for c in folded if not (c.isspace() or _is_variation_selector(c)))
-    return unicodedata.normalize("NFKC", joined)
+    return unicodedata.normalize("NFKC", _UNSEEN.sub("", folded))
 
 
 def surname(representative: str) -> str:
@@ -136,7 +137,7 @@ def name_parts(company: str) -> list[str]:
 
 
 def _line(typed: str, most: int = LONGEST) -> str:
-    for character in typed.strip():
+    for character in _ORDINARY.sub("", typed.strip()):
         if _is_invisible(character):
             raise InvalidValue(Flaw.INVISIBLE, character=f"U+{ord(character):04X}")
     line = typed.strip()
@@ -164,10 +165,6 @@ def _is_letter(character: str) -> bool:
     )
 
 
-def _is_variation_selector(character: str) -> bool:
-    return 0xFE00 <= ord(character) <= 0xFE0F or 0xE0100 <= ord(character) <= 0xE01EF
-
-
 def _is_han(character: str) -> bool:
     """Any character of East Asia: whoever writes with those has the surname first."""
     return ord(character) >= 0x2E80 and _is_letter(character)
@@ -185,6 +182,11 @@ _IGNORABLE = (
     (0xE0000, 0xE00FF),
     (0xE01F0, 0xE0FFF),
 )
+
+_UNSEEN = re.compile("[\\s\ufe00-\ufe0f\U000e0100-\U000e01ef]+")
+"""Spaces and variation selectors."""
+_ORDINARY = re.compile("[ -~\u4e00-\u9fff（），、]+")
+"""Letters, digits and characters that anybody can see."""
 
 _INTERPUNCTS = "·•‧・⋅᛫"
 _PUNCTUATION = str.maketrans(

@@ -237,6 +237,7 @@ def earlier_signing(
 
 def refusal(
     proposal: Proposal,
+    link: SigningLink,
     *,
     standing: Standing,
     text: str,
@@ -246,11 +247,12 @@ def refusal(
 ) -> Outcome | None:
     """Why the proposal is not accepted, or None if it becomes a signature.
 
-    `text` is the digest of the text version that is signed now, `superseded` those whose
-    signatories are asked to sign it: of these, `signatories.of` is then the one to be replaced. A
-    company that has signed is told so before it is asked to read a newer text in vain.
+    `link` is the proposal's as it is by now, `text` the digest of the text version that is signed
+    now, `superseded` those whose signatories are asked to sign it: of these, `signatories.of` is
+    then the one to be replaced. A company that has signed is told so before it is asked to read a
+    newer text in vain.
     """
-    if reason := proposal.link.ended(now):
+    if reason := link.ended(now):
         return LinkEnded(reason)
     if proposal.admitted_until is not None and proposal.admitted_until <= now:
         return LinkEnded(LinkEnd.EXPIRED)
@@ -260,7 +262,7 @@ def refusal(
         signatories,
         proposal.company,
         device=proposal.device,
-        vouched=proposal.link.kind.vouched,
+        vouched=link.kind.vouched,
         superseded=superseded,
     )
     if isinstance(earlier, AlreadySigned):
@@ -272,9 +274,12 @@ def refusal(
 
 def accepted(
     proposal: Proposal,
+    link: SigningLink,
     *,
     number: int,
     index: int,
+    entry: int | None = None,
+    salts: Salts | None = None,
     at: datetime,
     approval: Approval,
     replaces: Signature | None = None,
@@ -290,17 +295,19 @@ def accepted(
         index=index,
         receipt=proposal.receipt,
         attempt=proposal.attempt,
-        meeting_id=proposal.link.meeting_id,
+        meeting_id=link.meeting_id,
         company=proposal.company,
         person=proposal.person,
-        vouched=proposal.link.kind.vouched,
+        vouched=link.kind.vouched,
         text=proposal.text,
         signed_at=at,
-        link_id=proposal.link.id,
+        link_id=link.id,
         device=proposal.device,
         ink=proposal.ink,
         awaits=approval,
         hidden=replaces.hidden if replaces else False,
         replaces=replaces.number if replaces else None,
         assisted=proposal.assisted_by is not None,
+        entry=entry,
+        salts=salts,
     )

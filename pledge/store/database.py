@@ -10,19 +10,22 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import aiosqlite
 from sqlalchemy import URL, Connection, event, make_url, text
-from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import QueuePool
 
 from pledge.errors import InvalidSetting
+from pledge.store import brief_sqlite
+from pledge.store.brief_sqlite import briefly
+from pledge.store.outages import Unavailable, sqlstate, tell_outages
 
 _SQLITE_READERS = 4
 _SQLITE_PATIENCE = 10.0
@@ -31,7 +34,10 @@ _SQLITE_PAUSE = 0.01
 _POSTGRESQL_CONNECTIONS = 10
 
 
-UNAVAILABLE: tuple[type[Exception], ...] = (OperationalError, InterfaceError, PoolTimeout)
+UNAVAILABLE: tuple[type[Exception], ...] = (
+    *(OperationalError, InterfaceError, PoolTimeout),
+    Unavailable,
+)
 """What is raised while the database can't be reached, written or waited for any longer."""
 
 
@@ -43,21 +49,38 @@ class Pool:
     most: int
 
 
+@dataclass
+class Written:
+    """How often this process may have changed something: what it has read before may be old."""
+
+    count: int = 0
+
+
 @dataclass(frozen=True)
 class Database:
     writer: AsyncEngine
     reader: AsyncEngine
+    written: Written = field(default_factory=Written)
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction: committed when the block ends, rolled back when it raises."""
-        async with self.writer.begin() as connection:
-            yield connection
+    async def writing(self, *, brief: bool = False) -> AsyncIterator[AsyncConnection]:
+        """A transaction: committed when the block ends, rolled back when it raises.
+
+        A brief one asks by index alone and takes a few milliseconds in all.
+        """
+        try:
+            async with (
+                _connected(self.writer, brief) as connection,
+                connection.begin(),
+            ):
+                yield connection
+        finally:
+            self.written.count += 1
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncConnection]:
+    async def reading(self, *, brief: bool = False) -> AsyncIterator[AsyncConnection]:
         """A connection on which every statement sees what is committed when it begins."""
-        async with self.reader.connect() as connection:
+        async with _connected(self.reader, brief) as connection:
             yield connection
 
     def pools(self) -> dict[str, Pool]:
@@ -69,6 +92,20 @@ class Database:
     async def close(self) -> None:
         await self.reader.dispose()
         await self.writer.dispose()
+
+
+@asynccontextmanager
+async def _connected(engine: AsyncEngine, brief: bool) -> AsyncIterator[AsyncConnection]:
+    async with AsyncExitStack() as stack:
+        try:
+            connection = await stack.enter_async_context(engine.connect())
+        except (OSError, DBAPIError) as error:
+            if isinstance(error, UNAVAILABLE):
+                raise
+            raise Unavailable(error, sqlstate(error)) from error
+        if brief:
+            await stack.enter_async_context(briefly(connection))
+        yield connection
 
 
 def _pool(engine: AsyncEngine) -> Pool:
@@ -116,9 +153,16 @@ def _parsed(url: str) -> URL:
 
 def _open_sqlite(url: URL) -> Database:
     url = url.set(drivername="sqlite+aiosqlite")
-    writer = create_async_engine(url, pool_size=1, max_overflow=0, hide_parameters=True)
+    writer = create_async_engine(
+        url,
+        connect_args={"async_creator_fn": brief_sqlite.connect},
+        pool_size=1,
+        max_overflow=0,
+        hide_parameters=True,
+    )
     reader = create_async_engine(
         url,
+        connect_args={"async_creator_fn": brief_sqlite.connect},
         pool_size=_SQLITE_READERS,
         max_overflow=0,
         pool_reset_on_return=None,
@@ -186,4 +230,5 @@ def _open_postgresql(url: URL) -> Database:
         raise InvalidSetting(
             "PLEDGE_DATABASE_URL: PostgreSQL needs the package asyncpg, which is not installed"
         ) from None
+    event.listen(engine.sync_engine, "handle_error", tell_outages, retval=True)
     return Database(engine, engine.execution_options(isolation_level="AUTOCOMMIT"))

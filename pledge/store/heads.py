@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, case, null, or_, select, update
+from sqlalchemy import BigInteger, Row, and_, bindparam, case, null, or_, select, update
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -36,17 +36,18 @@ async def lock_head(connection: AsyncConnection, initiative_id: int) -> Head:
 
 async def lock_head_if_any(connection: AsyncConnection, initiative_id: int) -> Head | None:
     """The same; None for a rehearsal that has ended meanwhile."""
-    row = (
-        await connection.execute(
-            update(head)
-            .where(head.c.initiative_id == initiative_id)
-            .values(last_number=head.c.last_number)
-            .returning(*head.c)
-        )
-    ).one_or_none()
+    row = (await connection.execute(_LOCK, {"locked": initiative_id})).one_or_none()
     if row is None:
         return None
     return Head(to_standing(row), row.text_digest, row.last_number, row.registered)
+
+
+_LOCK = (
+    update(head)
+    .where(head.c.initiative_id == bindparam("locked"))
+    .values(last_number=head.c.last_number)
+    .returning(*head.c)
+)
 
 
 async def standing_of(connection: AsyncConnection, initiative_id: int) -> Standing:
@@ -88,21 +89,35 @@ async def advance_head(
     companies or fewer.
     """
     await connection.execute(
-        update(head)
-        .where(head.c.initiative_id == initiative_id)
-        .values(
-            last_number=number,
-            last_cursor=cursor,
-            registered=registered,
-            total=head.c.total + sum(by_meeting.values()),
-        )
+        _ADVANCE,
+        {
+            "of": initiative_id,
+            "last_number": number,
+            "last_cursor": cursor,
+            "registered": registered,
+            "more": sum(by_meeting.values()),
+        },
     )
     for meeting_id, signed in by_meeting.items():
-        if not signed:
-            continue
-        await connection.execute(
-            update(meeting).where(meeting.c.id == meeting_id).values(total=meeting.c.total + signed)
-        )
+        if signed:
+            await connection.execute(_COUNT_AT_MEETING, {"at": meeting_id, "more": signed})
+
+
+_ADVANCE = (
+    update(head)
+    .where(head.c.initiative_id == bindparam("of"))
+    .values(
+        last_number=bindparam("last_number"),
+        last_cursor=bindparam("last_cursor"),
+        registered=bindparam("registered"),
+        total=head.c.total + bindparam("more", type_=BigInteger),
+    )
+)
+_COUNT_AT_MEETING = (
+    update(meeting)
+    .where(meeting.c.id == bindparam("at"))
+    .values(total=meeting.c.total + bindparam("more", type_=BigInteger))
+)
 
 
 async def move_counts(

@@ -25,9 +25,12 @@ from pledge.domain.initiatives import (
 )
 from pledge.domain.rights import Role
 from pledge.domain.standing import Standing
+from pledge.store.database import exclusively
 from pledge.store.heads import to_standing
 from pledge.store.schema import head, initiative, logo, meeting, role, text_body, text_version
 from pledge.store.texts import superseded
+
+_LOCK = 0x736C7567  # "slug"
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,11 @@ class Found:
     standing: Standing
     rights_of: int
     """The initiative whose roles count: a rehearsal has those of what it stands in for."""
+
+
+async def one_by_one(connection: AsyncConnection) -> None:
+    """Until the transaction ends, nobody else makes an initiative that may be the same."""
+    await exclusively(connection, _LOCK)
 
 
 async def by_slug(connection: AsyncConnection, slug: str) -> Found | None:

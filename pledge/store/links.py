@@ -5,7 +5,18 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, func, insert, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Row,
+    Select,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pledge.domain.links import NO_LIMITS, Limits, LinkKind, SigningLink
@@ -27,24 +38,20 @@ class LinkInUse:
 
 async def in_use(connection: AsyncConnection, link_id: int) -> LinkInUse | None:
     """What the page behind a QR code needs, in one query."""
-    leads_to = func.coalesce(_rehearsed.c.initiative_id, signing_link.c.initiative_id)
-    query = _leading().join(head, head.c.initiative_id == leads_to).add_columns(*_MOVING)
-    row = (await connection.execute(query.where(signing_link.c.id == link_id))).one_or_none()
+    row = (await connection.execute(_IN_USE, {"link": link_id})).one_or_none()
     return LinkInUse(_led(row), to_standing(row)) if row else None
 
 
 async def by_ids(connection: AsyncConnection, ids: Collection[int]) -> dict[int, SigningLink]:
-    rows = await connection.execute(_leading().where(signing_link.c.id.in_(ids)))
+    rows = await connection.execute(_BY_IDS, {"ids": list(ids)})
     return {row.id: _led(row) for row in rows}
 
 
 async def count_uses(connection: AsyncConnection, signed: Mapping[int, int], at: datetime) -> None:
     """So many more have signed through each of these links; under the head's lock."""
     await connection.execute(
-        update(signing_link)
-        .where(signing_link.c.id == bindparam("link"))
-        .values(used=signing_link.c.used + bindparam("more"), used_at=at),
-        [{"link": link, "more": number} for link, number in sorted(signed.items())],
+        _COUNT_USES,
+        [{"link": link, "more": number, "at": at} for link, number in sorted(signed.items())],
     )
 
 
@@ -268,6 +275,21 @@ def _leading() -> Select[Any]:
         .outerjoin(_rehearsal, _rehearsal.c.rehearses == signing_link.c.meeting_id)
         .outerjoin(_rehearsed, _rehearsed.c.initiative_id == _rehearsal.c.id)
     )
+
+
+_LEADS_TO = func.coalesce(_rehearsed.c.initiative_id, signing_link.c.initiative_id)
+_IN_USE = (
+    _leading()
+    .join(head, head.c.initiative_id == _LEADS_TO)
+    .add_columns(*_MOVING)
+    .where(signing_link.c.id == bindparam("link"))
+)
+_BY_IDS = _leading().where(signing_link.c.id.in_(bindparam("ids", expanding=True)))
+_COUNT_USES = (
+    update(signing_link)
+    .where(signing_link.c.id == bindparam("link"))
+    .values(used=signing_link.c.used + bindparam("more", type_=BigInteger), used_at=bindparam("at"))
+)
 
 
 def _led(row: Row[Any]) -> SigningLink:

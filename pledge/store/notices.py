@@ -123,7 +123,7 @@ async def behind(connection: AsyncConnection) -> list[Behind]:
         select(notice_target, head.c.last_cursor)
         .join(head, head.c.initiative_id == notice_target.c.initiative_id)
         .where(notice_target.c.active, notice_target.c.cursor < head.c.last_cursor)
-        .order_by(notice_target.c.next_at, notice_target.c.id)
+        .order_by(notice_target.c.next_at.nulls_first(), notice_target.c.id)
     )
     return [
         Behind(

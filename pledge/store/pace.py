@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import BigInteger, bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pledge.store.schema import pace
@@ -15,14 +15,23 @@ async def add(
     """So many signed just now. Under the head's lock nobody else adds the minute's first row."""
     minute = at.replace(second=0, microsecond=0)
     for meeting_id, signed in by_meeting.items():
-        key = {"initiative_id": initiative_id, "meeting_id": meeting_id, "minute": minute}
         counted = await connection.execute(
-            update(pace)
-            .where(*(pace.c[name] == value for name, value in key.items()))
-            .values(signed=pace.c.signed + signed)
+            _MORE, {"of": initiative_id, "at": meeting_id, "in": minute, "more": signed}
         )
         if not counted.rowcount:
-            await connection.execute(insert(pace).values(signed=signed, **key))
+            first = {"initiative_id": initiative_id, "meeting_id": meeting_id, "minute": minute}
+            await connection.execute(insert(pace).values(signed=signed, **first))
+
+
+_MORE = (
+    update(pace)
+    .where(
+        pace.c.initiative_id == bindparam("of"),
+        pace.c.meeting_id == bindparam("at"),
+        pace.c.minute == bindparam("in"),
+    )
+    .values(signed=pace.c.signed + bindparam("more", type_=BigInteger))
+)
 
 
 async def by_minute(

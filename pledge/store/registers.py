@@ -6,8 +6,10 @@ for a size stays true when the register has grown meanwhile: nothing before that
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import and_, bindparam, insert, or_, select, update
+from sqlalchemy import Select, and_, bindparam, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pledge.register.tiles import Hashes, Tile, edge, grown
@@ -112,18 +114,28 @@ async def append(
         )
     if continued := [tile for tile in changed if tile in at_edge]:
         await connection.execute(
-            update(register_tile)
-            .where(
-                register_tile.c.initiative_id == initiative_id,
-                register_tile.c.level == bindparam("of_level"),
-                register_tile.c.index == bindparam("of_index"),
-            )
-            .values(hashes=bindparam("held")),
+            _CONTINUE,
             [
-                {"of_level": tile.level, "of_index": tile.index, "held": changed[tile]}
+                {
+                    "of": initiative_id,
+                    "of_level": tile.level,
+                    "of_index": tile.index,
+                    "held": changed[tile],
+                }
                 for tile in continued
             ],
         )
+
+
+_CONTINUE = (
+    update(register_tile)
+    .where(
+        register_tile.c.initiative_id == bindparam("of"),
+        register_tile.c.level == bindparam("of_level"),
+        register_tile.c.index == bindparam("of_index"),
+    )
+    .values(hashes=bindparam("held"))
+)
 
 
 async def hashes(
@@ -132,18 +144,30 @@ async def hashes(
     """What these tiles hold by now; those that have not begun are missing."""
     if not tiles:
         return {}
-    rows = await connection.execute(
-        select(register_tile.c.level, register_tile.c.index, register_tile.c.hashes).where(
-            register_tile.c.initiative_id == initiative_id,
-            or_(
-                *(
-                    and_(register_tile.c.level == tile.level, register_tile.c.index == tile.index)
-                    for tile in tiles
-                )
-            ),
-        )
-    )
+    places = {
+        name: value
+        for number, tile in enumerate(tiles)
+        for name, value in ((f"level_{number}", tile.level), (f"index_{number}", tile.index))
+    }
+    rows = await connection.execute(_tiles(len(tiles)), {"of": initiative_id, **places})
     return {Tile(level, index): held for level, index, held in rows}
+
+
+@lru_cache(maxsize=16)
+def _tiles(number: int) -> Select[Any]:
+    """The question for so many tiles, made once: whoever signs waits for it."""
+    return select(register_tile.c.level, register_tile.c.index, register_tile.c.hashes).where(
+        register_tile.c.initiative_id == bindparam("of"),
+        or_(
+            *(
+                and_(
+                    register_tile.c.level == bindparam(f"level_{one}"),
+                    register_tile.c.index == bindparam(f"index_{one}"),
+                )
+                for one in range(number)
+            )
+        ),
+    )
 
 
 async def entries(

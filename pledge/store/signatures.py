@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Row,
-    TextClause,
     bindparam,
     func,
     insert,
@@ -65,11 +64,7 @@ async def retire_all(
 async def by_attempts(
     connection: AsyncConnection, initiative_id: int, attempts: Collection[str]
 ) -> dict[str, Signature]:
-    rows = await connection.execute(
-        select(signature).where(
-            signature.c.initiative_id == initiative_id, signature.c.attempt.in_(attempts)
-        )
-    )
+    rows = await connection.execute(_BY_ATTEMPTS, {"of": initiative_id, "attempts": list(attempts)})
     return {row.attempt: _signature(row) for row in rows}
 
 
@@ -80,20 +75,29 @@ async def standing_of_companies(
 
     Each question has its index; asked as one, SQLite would look through every signature.
     """
-    named = signature.c.company_key.in_({company.key for company in companies})
-    questions: list[list[ColumnElement[bool] | TextClause]] = [
-        [named, signature.c.state == State.STANDING]
-    ]
+    names = {company.key for company in companies}
+    questions = [(_STANDING_BY_NAMES, names)]
     if codes := {company.uscc for company in companies if company.uscc}:
-        # In the words of the index, which holds only these.
-        questions.append([signature.c.uscc.in_(codes), text("state = 'standing' AND uscc <> ''")])
+        questions.append((_STANDING_BY_CODES, codes))
     found: dict[int, Signature] = {}
-    for conditions in questions:
-        rows = await connection.execute(
-            select(signature).where(signature.c.initiative_id == initiative_id, *conditions)
-        )
+    for question, asked in questions:
+        rows = await connection.execute(question, {"of": initiative_id, "asked": list(asked)})
         found |= {row.number: _signature(row) for row in rows}
     return found
+
+
+# Whoever signs waits for these: they are made once.
+_OF_ONE = select(signature).where(signature.c.initiative_id == bindparam("of"))
+_BY_ATTEMPTS = _OF_ONE.where(signature.c.attempt.in_(bindparam("attempts", expanding=True)))
+_STANDING_BY_NAMES = _OF_ONE.where(
+    signature.c.company_key.in_(bindparam("asked", expanding=True)),
+    signature.c.state == State.STANDING,
+)
+_STANDING_BY_CODES = _OF_ONE.where(
+    signature.c.uscc.in_(bindparam("asked", expanding=True)),
+    # In the words of the index, which holds only these.
+    text("state = 'standing' AND uscc <> ''"),
+)
 
 
 async def by_receipt(connection: AsyncConnection, receipt: str) -> tuple[int, Signature] | None:

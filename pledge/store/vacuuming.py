@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pledge.store.database import Database
+from pledge.store.outages import Unavailable, sqlstate
 
 _PATIENCE = 30.0
 """Seconds to wait for whoever reads or writes."""
@@ -98,14 +99,14 @@ async def _vacuum_postgresql(connection: AsyncConnection) -> None:
     """
     try:
         await connection.exec_driver_sql("SET lock_timeout = '3s'")
-        try:
-            for table in _TABLES:
-                await connection.exec_driver_sql(f"VACUUM (FULL, ANALYZE) {table}")
-            # Whoever owns the database may; anybody else is warned that it is skipped.
-            await connection.exec_driver_sql("VACUUM (FULL) pg_catalog.pg_statistic")
-        finally:
-            await connection.exec_driver_sql("RESET lock_timeout")
-    except DBAPIError as error:
-        state = getattr(error.orig, "sqlstate", "")
+        for table in _TABLES:
+            await connection.exec_driver_sql(f"VACUUM (FULL, ANALYZE) {table}")
+        # Whoever owns the database may; anybody else is warned that it is skipped.
+        await connection.exec_driver_sql("VACUUM (FULL) pg_catalog.pg_statistic")
+    except (DBAPIError, Unavailable) as error:
         fault = {"55P03": Fault.BUSY, "53100": Fault.FULL}
-        raise NotVacuumed(fault.get(state or "", Fault.BROKEN)) from error
+        raise NotVacuumed(fault.get(sqlstate(error), Fault.BROKEN)) from error
+    finally:
+        # Nobody else gets it, with its timeout. To reset that would be refused if this is broken
+        # off while a table is at hand, and its refusal would hide that it is to end.
+        await connection.invalidate()

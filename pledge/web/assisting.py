@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from pledge.domain.initiatives import Ask, Initiative, publication, terms_of
+from pledge.domain.initiatives import Ask, Initiative, publication
 from pledge.domain.links import LinkKind, SigningLink
 from pledge.domain.rights import Actor
 from pledge.domain.signatures import (
@@ -66,7 +66,7 @@ async def sign(request: Request, organizer: Organizer) -> Response:
             receipt=random_name(),
             ink=form.ink,
             assisted_by=organizer.actor,
-            told_otherwise=form.terms not in ("", terms_of(published.initiative)),
+            told_otherwise=form.terms not in ("", published.initiative.terms),
         )
     )
     if isinstance(outcome, Signed):
@@ -149,7 +149,7 @@ async def _page(
             action=request.url.path,
             attempt=(form.attempt if form else "") or random_name(),
             text=initiative.text.digest,
-            terms=terms_of(initiative),
+            terms=initiative.terms,
             opened="",
             form=form,
         ),

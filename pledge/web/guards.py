@@ -1,16 +1,18 @@
 """What every request passes: headers, the guard of posts, the log. Plain ASGI."""
 
+import itertools
 import secrets
 import time
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pledge.access_lines import REQUEST, access_lines
 from pledge.measures import Measures
 from pledge.web.problems import http_problem, unexpected
 
@@ -33,9 +35,7 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, *, secure: bool):
         self.app = app
-        self._headers = dict(_ALWAYS)
-        if secure:
-            self._headers["Strict-Transport-Security"] = "max-age=31536000"
+        self._headers = security_headers(secure=secure)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -44,13 +44,20 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
-                    headers.setdefault(name, value)
-                headers.setdefault("Content-Security-Policy", _STRICTEST_POLICY)
+                headers = message.setdefault("headers", [])
+                given = {name for name, _ in headers}
+                headers += [header for header in self._headers if header[0] not in given]
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
+
+
+def security_headers(*, secure: bool) -> list[tuple[bytes, bytes]]:
+    """As ASGI has them, for responses that have no header of the same name."""
+    headers = {**_ALWAYS, "Content-Security-Policy": _STRICTEST_POLICY}
+    if secure:
+        headers["Strict-Transport-Security"] = "max-age=31536000"
+    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
 
 class BodyLimit:
@@ -63,18 +70,18 @@ class BodyLimit:
     def __init__(self, app: ASGIApp, *, most: int, below: Mapping[str, int]):
         self.app = app
         self._most = most
-        self._below = below
+        self._below = tuple(below.items())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        most = next(
-            (most for path, most in self._below.items() if scope["path"].startswith(path)),
-            self._most,
-        )
-        declared = Headers(scope=scope).get("content-length", "")
-        too_large = declared.isdecimal() and int(declared[:20]) > most
+        most, path = self._most, scope["path"]
+        for beginning, more in self._below:
+            if path.startswith(beginning):
+                most = more
+        declared = header(scope, b"content-length")
+        too_large = declared.isdigit() and int(declared[:20]) > most
         read = 0
 
         async def receive_within() -> Message:
@@ -117,6 +124,15 @@ class SameOriginPosts:
         if (origin := headers.get("origin")) is not None:
             return _host_of(origin) in {self._own, headers.get("host", "").lower()} - {""}
         return True
+
+
+def header(scope: Scope, name: bytes) -> bytes:
+    """The first header of a name in lower case, as it was sent; empty if there is none."""
+    for key, value in scope["headers"]:
+        if key == name:
+            found: bytes = value
+            return found
+    return b""
 
 
 def _host_of(origin: str) -> str:
@@ -164,6 +180,15 @@ class ReadableAddresses:
             await self.app(scope, receive, send)
 
 
+_PROCESS = secrets.token_hex(4)
+_NUMBERS = itertools.count(1)
+
+
+def _request_id() -> str:
+    """Another for each request of each process."""
+    return f"{_PROCESS}{next(_NUMBERS) & 0xFFFFFFFF:08x}"
+
+
 class AccessLog:
     """One line a request: the route and not the address, which may hold a token.
 
@@ -178,8 +203,8 @@ class AccessLog:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request_id = scope.get("request_id") or secrets.token_hex(8)
-        structlog.contextvars.bind_contextvars(request=request_id)
+        request_id = scope.get("request_id") or _request_id()
+        bound = REQUEST.set(request_id)
         began = time.perf_counter()
         status = 500
         answered = 0.0
@@ -189,7 +214,7 @@ class AccessLog:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 answered = time.perf_counter() - began
-                MutableHeaders(scope=message)["X-Request-ID"] = request_id
+                message["headers"].append((b"x-request-id", request_id.encode()))
             await send(message)
 
         try:
@@ -198,11 +223,5 @@ class AccessLog:
             seconds = time.perf_counter() - began
             route = getattr(scope.get("route"), "path", "none")
             self._measures.answered(scope["method"], route, status, answered or seconds)
-            _log.info(
-                "request",
-                method=scope["method"],
-                route=route,
-                status=status,
-                ms=round(seconds * 1000, 1),
-            )
-            structlog.contextvars.clear_contextvars()
+            access_lines.add(request_id, scope["method"], route, status, seconds)
+            REQUEST.reset(bound)

@@ -4,7 +4,7 @@ Messages in the code and the templates are English; `locale/zh_CN/LC_MESSAGES/pl
 Chinese. It is read at the start as it is, so that there is no compiled file to forget.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
@@ -38,12 +38,18 @@ def translations(language: str) -> NullTranslations:
 
 def language_of(request: Request) -> str:
     """The language in which to answer: `?lang=`, then the cookie, then Accept-Language."""
-    for chosen in (request.query_params.get("lang"), request.cookies.get(COOKIE)):
-        if chosen in LANGUAGES:
-            return chosen
-    return _preferred(request.headers.get("accept-language", ""))
+    chosen = request.query_params.get("lang")
+    if chosen in LANGUAGES:
+        return chosen
+    return language_from(request.cookies.get(COOKIE), request.headers.get("accept-language", ""))
 
 
+def language_from(cookie: str | None, accept_language: str) -> str:
+    """The same where the address chooses none."""
+    return cookie if cookie in LANGUAGES else _preferred(accept_language)
+
+
+@lru_cache(maxsize=256)
 def _preferred(accept_language: str) -> str:
     weighted = []
     for position, part in enumerate(accept_language.split(",")[:20]):

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from pledge.domain.certificates import certificate_number
 from pledge.web.services import services
-from pledge.web.signing import STATION
+from pledge.web.sign_pages import STATION
 
 _KEPT_ON_STATION = timedelta(minutes=2)
 """As long as the page: on a kiosk nobody finds the receipt of whoever was there before."""

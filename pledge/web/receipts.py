@@ -19,7 +19,7 @@ from pledge.web.contexts import ReceiptPage
 from pledge.web.languages import language_of
 from pledge.web.responding import origin, page
 from pledge.web.services import services
-from pledge.web.signing import STATION
+from pledge.web.sign_pages import STATION
 from pledge.web.views import initiative_view, meeting_view
 
 _SHOWN_ON_STATION = timedelta(minutes=2)

@@ -59,6 +59,11 @@ def set_cookie(
     request: Request, response: Response, name: str, value: str, *, max_age: int | None = None
 ) -> None:
     """Out of reach for scripts and other sites; over TLS alone where the site has it."""
+    response.headers.append("set-cookie", cookie_header(request, name, value, max_age=max_age))
+
+
+def cookie_header(request: Request, name: str, value: str, *, max_age: int | None = None) -> str:
+    response = Response()
     response.set_cookie(
         name,
         value,
@@ -67,6 +72,7 @@ def set_cookie(
         samesite="lax",
         secure=urlsplit(origin(request)).scheme == "https",
     )
+    return response.headers["set-cookie"]
 
 
 def _other_language_href(request: Request, language: str) -> str:

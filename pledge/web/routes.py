@@ -94,6 +94,10 @@ def page_and_action(show: sessions.Handler, act: sessions.Handler) -> sessions.H
 
 
 ROUTES: list[BaseRoute] = [
+    # The busiest first: a request is held against one after the other.
+    Route("/s/{token}", page_and_form(signing.show, signing.sign), methods=BOTH),
+    # Capitals are for QR codes (codes); it is the same page.
+    Route("/S/{token}", page_and_form(signing.show, signing.sign), methods=BOTH),
     Route("/", initiatives.index),
     Route("/i/{slug}", initiatives.initiative),
     Route("/i/{slug}/logo", initiatives.logo),
@@ -110,9 +114,6 @@ ROUTES: list[BaseRoute] = [
     Route("/i/{slug}/events", events.events),
     Route("/i/{slug}/wall", hall.wall),
     Route("/i/{slug}/wall.json", hall.wall_json),
-    # Capitals are for QR codes (codes); it is the same page.
-    Route("/S/{token}", page_and_form(signing.show, signing.sign), methods=BOTH),
-    Route("/s/{token}", page_and_form(signing.show, signing.sign), methods=BOTH),
     Route("/s/{token}/strokes", stage.strokes, methods=POST),
     Route("/s/{token}/here", stage.here, methods=POST),
     Route("/r/{id}", receipts.receipt),

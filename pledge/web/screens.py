@@ -25,7 +25,7 @@ REHEARSING = "rehearsing"
 """Cookie of a phone that opened a link in a rehearsal: it may look at it."""
 
 _DAYS = 7 * 24 * 3600
-_NAME = re.compile("[a-z2-7]{26}")
+_NAME = re.compile("[0-9a-f]{32}|[a-z2-7]{26}")  # the latter were given out before
 
 
 async def is_screen(request: Request, slug: str) -> bool:

@@ -47,6 +47,7 @@ from pledge.timestamping import Timestamping
 from pledge.verifying import Verifying
 from pledge.watching import Watching
 from pledge.web.limits import Limit
+from pledge.web.sign_pages import SignPages
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ class Services:
     tokens: Tokens
     publishing: Publishing
     signing: Signing
+    sign_pages: SignPages
     organizing: Organizing
     attending: Attending
     entering: Entering

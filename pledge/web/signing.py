@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from pledge.domain.initiatives import Status, digest_of, publication, rehearsal_texts, terms_of
+from pledge.domain.initiatives import Status, digest_of, publication, rehearsal_texts
 from pledge.domain.links import FINISHING, LinkEnd, LinkKind
 from pledge.domain.signatures import (
     AlreadySigned,
@@ -26,19 +26,19 @@ from pledge.web.contexts import AlreadySignedPage, LinkEndedPage, NotSigningPage
 from pledge.web.forms import SigningForm, form_view, signing_form
 from pledge.web.languages import language_of, translations
 from pledge.web.problems import too_many
-from pledge.web.responding import page, set_cookie
+from pledge.web.responding import cookie_header, page, set_cookie
 from pledge.web.screens import REHEARSING
 from pledge.web.services import services
+from pledge.web.sign_pages import DEVICE, MARK, OPENED, STATION, Cookies
 from pledge.web.views import initiative_view, meeting_view
 
-DEVICE = "device"
-OPENED = "opened"
-STATION = "station"
 _NEVER = datetime.fromtimestamp(0, UTC)
 _DEVICE_SECONDS = 365 * 24 * 3600
+_OPENED_SECONDS = int(FINISHING.total_seconds())
 
 
 async def show(request: Request) -> Response:
+    written = services(request).sign_pages.written.count
     found = await behind(request)
     if refused := _refusal(request, found, _admitted_until(request, found)):
         return refused
@@ -56,7 +56,27 @@ async def show(request: Request) -> Response:
             case AskedAgain(at):
                 signed_at = found.initiative.meeting(found.link.meeting_id).local(at)
                 return _remember_device(request, _form(request, found, signed_before=signed_at))
-    return _remember_device(request, _form(request, found))
+    return services(request).sign_pages.again(request, found) or _kept(request, found, written)
+
+
+def _kept(request: Request, found: LinkPublished, written: int) -> Response:
+    """The form, made anew; others who come for it need not wait for that again."""
+    attempt, opened = random_name(), _opening(request, found, None)
+    response = _form(request, found, attempt=attempt)
+    services(request).sign_pages.keep(
+        request,
+        found,
+        response,
+        attempt=attempt,
+        opened=opened,
+        cookies=Cookies(
+            cookie_header(request, DEVICE, MARK, max_age=_DEVICE_SECONDS),
+            cookie_header(request, OPENED, MARK, max_age=_OPENED_SECONDS) if opened else "",
+        ),
+        until=_code_ends(request, found),
+        written=written,
+    )
+    return _remember_device(request, response)
 
 
 async def sign(request: Request) -> Response:
@@ -86,7 +106,7 @@ async def sign(request: Request) -> Response:
             device="" if _is_station(found) else _device(request),
             ink=form.ink,
             admitted_until=admitted_until,
-            told_otherwise=form.terms not in ("", terms_of(found.initiative)),
+            told_otherwise=form.terms not in ("", found.initiative.terms),
         )
     )
     match outcome:
@@ -129,6 +149,14 @@ def _admitted_until(request: Request, found: LinkPublished, opened: str = "") ->
         if (at := tokens.opened_at(found.link.id, token))
     ]
     return services(request).rotation.admitted_until(made, max(openings, default=None))
+
+
+def _code_ends(request: Request, found: LinkPublished) -> datetime | None:
+    """When the code that was scanned opens no more forms; None if it does not rotate."""
+    scanned = services(request).tokens.scanned(request.path_params["token"])
+    if found.link.kind is not LinkKind.SCREEN or scanned is None:
+        return None
+    return services(request).rotation.admitted_until(scanned.made or _NEVER, None)
 
 
 def _refusal(
@@ -176,6 +204,7 @@ def _form(
     found: LinkPublished,
     form: SigningForm | None = None,
     *,
+    attempt: str = "",
     status: int = 200,
     text_changed: str = "",
     signed_before: datetime | None = None,
@@ -189,9 +218,9 @@ def _form(
         form=form_view(
             found.link,
             action=_action(request),
-            attempt=(form.attempt if form else "") or random_name(),
+            attempt=attempt or (form.attempt if form else "") or random_name(),
             text=found.initiative.text.digest,
-            terms=terms_of(found.initiative),
+            terms=found.initiative.terms,
             opened=opened,
             form=form,
         ),
@@ -204,7 +233,7 @@ def _form(
     )
     response = page(request, context, status, private=True)
     if opened:
-        set_cookie(request, response, OPENED, opened, max_age=int(FINISHING.total_seconds()))
+        set_cookie(request, response, OPENED, opened, max_age=_OPENED_SECONDS)
     if found.initiative.is_rehearsal:
         set_cookie(request, response, REHEARSING, request.path_params["token"])
     if _is_station(found):

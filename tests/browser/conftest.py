@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
-from tests.server import Server, free_port
+from tests.ports import free_port
+from tests.server import Server
 
 PHONE = {"width": 390, "height": 844}
 HALL = {"width": 1920, "height": 1080}

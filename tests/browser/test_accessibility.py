@@ -17,7 +17,8 @@ from pyotp import TOTP
 
 from tests.authority import Mood, stamping
 from tests.browser.receipts import as_file, signed_receipt
-from tests.server import Server, free_port
+from tests.ports import free_port
+from tests.server import Server
 from tests.site import SLUG
 
 SIZES: dict[str, ViewportSize] = {

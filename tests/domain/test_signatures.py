@@ -37,11 +37,14 @@ def decided(
     proposal: Proposal, *, signed: tuple[Proposal, ...] = (), status: Status = Status.OPEN
 ) -> Outcome | None:
     standing = {
-        number: accepted(earlier, number=number, index=number, at=NOW, approval=Approval.NOTHING)
+        number: accepted(
+            earlier, LINK, number=number, index=number, at=NOW, approval=Approval.NOTHING
+        )
         for number, earlier in enumerate(signed, start=1)
     }
     return refusal(
         proposal,
+        proposal.link,
         standing=replace(OPEN, status=status),
         text="the text",
         signatories=Signatories(standing),
@@ -130,7 +133,7 @@ def test_the_link_says_how_strongly_a_signature_is_vouched_for(
     kind: LinkKind, vouched: Vouched
 ) -> None:
     proposal = replace(PROPOSAL, link=replace(LINK, kind=kind))
-    signed = accepted(proposal, number=1, index=1, at=NOW, approval=Approval.NOTHING)
+    signed = accepted(proposal, proposal.link, number=1, index=1, at=NOW, approval=Approval.NOTHING)
     assert signed.vouched is vouched
 
 
@@ -162,6 +165,7 @@ def test_whoever_is_asked_again_is_replaced_by_nobody_less_vouched_for(
         signatories = Signatories(standing)
         refused = refusal(
             proposal,
+            proposal.link,
             standing=OPEN,
             text=proposal.text,
             signatories=signatories,
@@ -179,6 +183,7 @@ def test_whoever_is_asked_again_is_replaced_by_nobody_less_vouched_for(
             del standing[earlier.number]
         standing[number] = accepted(
             proposal,
+            proposal.link,
             number=number,
             index=number,
             at=NOW,

@@ -2,6 +2,7 @@
 
 import pytest
 
+from pledge.access_lines import access_lines
 from pledge.publishing import Publishing
 from pledge.web.templating import static
 from tests.delegate import Delegate
@@ -125,8 +126,13 @@ async def test_no_address_with_a_token_reaches_the_log(
     caplog: pytest.LogCaptureFixture,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    signed = await delegate.sign(company="示例秘密公司", phone="13700000000")
-    await site.client.get(signed.headers["location"])
+    access_lines.configure("json")
+    try:
+        signed = await delegate.sign(company="示例秘密公司", phone="13700000000")
+        await site.client.get(signed.headers["location"])
+        access_lines.flush()
+    finally:
+        access_lines.configure("")
     logged = caplog.text + "".join(capsys.readouterr())
     assert "/s/{token}" in logged
     for secret in (delegate.link, signed.headers["location"], "示例秘密公司", "13700000000"):

@@ -1,8 +1,6 @@
 """A rehearsal: everything works, everything is marked, nothing of it remains."""
 
 import re
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,6 +8,7 @@ import pytest
 from pledge.domain.links import LinkKind
 from pledge.domain.rights import OPERATOR
 from pledge.errors import NotFound
+from tests import databases
 from tests.delegate import Delegate, Page
 from tests.site import SLUG, Site
 
@@ -58,9 +57,7 @@ async def test_ending_it_removes_all_of_it(site: Site, delegate: Delegate, tmp_p
     assert await site.services.rehearsing.end(await _id(site), "dujiangyan", by=OPERATOR) is None
     assert (await site.client.get(signed.headers["location"])).status_code == 404
     assert (await site.client.get(f"/i/{REHEARSAL}/wall.json")).status_code == 404
-    with closing(sqlite3.connect(tmp_path / "data" / "pledge.db")) as database:
-        found = database.execute("SELECT count(*) FROM signature").fetchone()
-        assert found == (0,)
+    assert databases.sql(tmp_path / "data", "SELECT count(*) FROM signature") == [(0,)]
     assert (await delegate.sign(company="示例真实公司")).status_code == 303
     assert [item["number"] for item in await site.items()] == [1]
 
