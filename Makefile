@@ -10,7 +10,7 @@ STORING := tests/web tests/store $(wildcard tests/test_*.py)
 LOCK_COMMAND := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet
 
-.PHONY: run pades test lint format messages bench screens lock clean
+.PHONY: run pades test faults lint format messages bench screens lock clean
 
 run: $(VENV)/.ready
 	$(BIN)/pledge serve --host $(or $(HOST),127.0.0.1) --port $(or $(PORT),8000)
@@ -26,6 +26,11 @@ test: $(VENV)/.ready-dev lint
 	$(BIN)/pytest -m "not alone" --numprocesses auto --dist worksteal
 	$(BIN)/pytest -m "not alone" --numprocesses auto --dist worksteal --engine postgresql $(STORING)
 	$(BIN)/pytest -m alone
+
+# Kills, fills, cuts and stalls everything under a signing hall, N times in a row; see faults.log.
+faults: $(VENV)/.ready-dev
+	sh tests/prerequisites.sh
+	$(BIN)/python -m tests.crash.again $(or $(N),1)
 
 lint: $(VENV)/.ready-dev
 	$(BIN)/ruff format --check .
@@ -51,6 +56,8 @@ bench: $(VENV)/.ready-dev
 	$(BIN)/python -m bench.paper
 	$(BIN)/python -m bench.certificates
 	$(BIN)/python -m bench.register
+	$(BIN)/python -m bench.start
+	$(BIN)/python -m bench.growth
 
 # Takes the pictures in docs/screens anew.
 screens: $(VENV)/.ready-dev

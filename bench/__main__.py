@@ -1,55 +1,62 @@
-"""`python -m bench`: Pledge beside the limit."""
+"""`python -m bench`: everything that is held to a limit, side by side, as one table and as JSON.
+
+Each part measures by itself (`python -m bench.NAME`) and says what came of it as lines.
+"""
 
 import argparse
+import os
 import sys
-from collections.abc import Sequence
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from typing import Any
 
-from bench.comparison import Comparison, Pace, Scenario, compare
-from bench.report import save, table
-from bench.servers import (
-    Target,
-    read_sign_page,
-    serving_pledge,
-    serving_skeleton,
-    signatures_stored,
-)
+from bench import fanout, signing, storm
+from bench.report import Line, save, table
 
-SCENARIOS = [
-    Scenario(method, connections) for method in ("GET", "POST") for connections in (50, 400)
-]
-USUAL = Pace(pairs=5, seconds=1.5, warm_up=0.4)
-QUICK = Pace(pairs=2, seconds=0.6, warm_up=0.2)
+Part = Callable[[bool], tuple[list[Line], Any]]
+"""Measures, quickly or at length; its lines, and everything that was measured, for the JSON."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer and shorter pairs")
-    pace = QUICK if parser.parse_args().quick else USUAL
-    with TemporaryDirectory(prefix="pledge-bench-") as folder:
-        comparisons = measure_all(Path(folder), pace)
-    print(table(comparisons, pace))
-    print(f"\nEvery pair: bench/results/{save(comparisons, pace).name}")
+    parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
+    parser.add_argument("--only", nargs="*", choices=PARTS, help="these parts alone")
+    given = parser.parse_args()
+    lines: list[Line] = []
+    measured = {}
+    for name in given.only or PARTS:
+        print(f"{name}:", file=sys.stderr)
+        found, measured[name] = PARTS[name](given.quick)
+        lines += found
+    print(f"{os.cpu_count()} cores, which the servers share with what loads them.\n")
+    print(table(lines))
+    print(f"\nEverything measured: bench/results/{save(lines, measured).name}")
 
 
-def measure_all(folder: Path, pace: Pace) -> list[Comparison]:
-    with serving_pledge(folder) as pledge:
-        page = read_sign_page(pledge)
-        with serving_skeleton(folder, page) as skeleton:
-            comparisons = []
-            for scenario in SCENARIOS:
-                print(f"{scenario.name} …", file=sys.stderr)
-                comparisons.append(compare(scenario, pledge, skeleton, text=page.text, pace=pace))
-            _everything_acknowledged_is_stored(pledge, comparisons)
-    return comparisons
+def _signing(quick: bool) -> tuple[list[Line], Any]:
+    comparisons = signing.measure(signing.QUICK if quick else signing.USUAL)
+    return _joined(map(signing.lines, comparisons)), [asdict(one) for one in comparisons]
 
 
-def _everything_acknowledged_is_stored(pledge: Target, comparisons: Sequence[Comparison]) -> None:
-    acknowledged = sum(compared.acknowledged for compared in comparisons)
-    stored = signatures_stored(pledge)
-    if stored != acknowledged:
-        raise RuntimeError(f"{acknowledged} signatures were acknowledged, {stored} are stored")
+def _storm(quick: bool) -> tuple[list[Line], Any]:
+    storms = storm.measure(1 if quick else 5)
+    return list(storm.lines(storms)), [asdict(one) for one in storms]
+
+
+def _fanout(quick: bool) -> tuple[list[Line], Any]:
+    found = list(fanout.measure(fanout.QUICK if quick else fanout.USUAL))
+    measured = [
+        {"crowd": asdict(crowd), "pairs": [asdict(pair) for pair in pairs]}
+        for crowd, pairs in found
+    ]
+    return _joined(fanout.lines(crowd, pairs) for crowd, pairs in found), measured
+
+
+def _joined(parts: Iterable[Iterable[Line]]) -> list[Line]:
+    return [line for part in parts for line in part]
+
+
+PARTS: dict[str, Part] = {"signing": _signing, "storm": _storm, "fanout": _fanout}
 
 
 if __name__ == "__main__":

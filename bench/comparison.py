@@ -1,21 +1,25 @@
-"""Repeated pairs: each server in turn under the same load, compared pair by pair.
+"""Repeated rounds: each server in turn under the same load, compared round by round.
 
-A machine's speed drifts while it runs; two measurements side by side drift together. So the ratio
-is taken within each pair, and the median over the pairs.
+A machine's speed drifts while it runs; measurements side by side drift together. So the ratio of
+two servers is taken within each round, and the median over the rounds.
 """
 
 import json
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import count
 from statistics import median
 
 from bench.load import Order, Result
+from bench.processes import with_descendants
 from bench.servers import Target
 
 EXPECTED = {"GET": "200", "POST": "303"}
+
+RATE = "requests_per_second"
+BY_PROCESSOR = "requests_per_processor_second"
 
 _runs = count(1)
 
@@ -33,57 +37,55 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Pace:
-    pairs: int
+    rounds: int
     seconds: float
     warm_up: float
 
 
 @dataclass(frozen=True)
-class Pair:
-    """Pledge and the skeleton, measured one after the other."""
+class Ratios:
+    """How often one server did what the other did once, round by round."""
 
-    pledge: Result
-    skeleton: Result
+    each: tuple[float, ...]
 
     @property
-    def ratio(self) -> float:
-        """Pledge's rate where the skeleton's is 1.0."""
-        return self.pledge.requests_per_second / self.skeleton.requests_per_second
+    def median(self) -> float:
+        return median(self.each)
+
+    def __str__(self) -> str:
+        return f"{self.median:.2f} ({min(self.each):.2f} to {max(self.each):.2f})"
 
 
 @dataclass(frozen=True)
 class Comparison:
     scenario: Scenario
-    pairs: Sequence[Pair]
+    names: tuple[str, ...]
+    rounds: tuple[tuple[Result, ...], ...]
+    """In each round one result a server, in the order of the names."""
 
-    @property
-    def ratio(self) -> float:
-        return median(pair.ratio for pair in self.pairs)
-
-    @property
-    def ratios(self) -> list[float]:
-        return sorted(pair.ratio for pair in self.pairs)
-
-    def median_of(self, server: str, figure: str) -> float:
-        return median(getattr(getattr(pair, server), figure) for pair in self.pairs)
-
-    @property
-    def acknowledged(self) -> int:
-        """Signatures that Pledge acknowledged, those of the warm-up too."""
-        return sum(pair.pledge.statuses.get(EXPECTED["POST"], 0) for pair in self.pairs)
-
-
-def compare(
-    scenario: Scenario, pledge: Target, skeleton: Target, *, text: str, pace: Pace
-) -> Comparison:
-    def pairs() -> Iterable[Pair]:
-        for _ in range(pace.pairs):
-            yield Pair(
-                _measured(scenario, pledge, text=text, pace=pace),
-                _measured(scenario, skeleton, text=text, pace=pace),
+    def ratios(self, one: int, other: int, figure: str = RATE) -> Ratios:
+        return Ratios(
+            tuple(
+                getattr(results[one], figure) / getattr(results[other], figure)
+                for results in self.rounds
             )
+        )
 
-    return Comparison(scenario, tuple(pairs()))
+    def median_of(self, place: int, figure: str = RATE) -> float:
+        found: float = median(getattr(results[place], figure) for results in self.rounds)
+        return found
+
+    def acknowledged(self, place: int) -> int:
+        """Signatures that a server acknowledged, those of the warm-up too."""
+        return sum(results[place].statuses.get(EXPECTED["POST"], 0) for results in self.rounds)
+
+
+def compare(scenario: Scenario, targets: Sequence[Target], *, text: str, pace: Pace) -> Comparison:
+    rounds = tuple(
+        tuple(_measured(scenario, target, text=text, pace=pace) for target in targets)
+        for _ in range(pace.rounds)
+    )
+    return Comparison(scenario, tuple(target.name for target in targets), rounds)
 
 
 def _measured(scenario: Scenario, target: Target, *, text: str, pace: Pace) -> Result:
@@ -95,15 +97,17 @@ def _measured(scenario: Scenario, target: Target, *, text: str, pace: Pace) -> R
         connections=scenario.connections,
         seconds=pace.seconds,
         warm_up=pace.warm_up,
+        processes=with_descendants(target.process),
         text=text,
         run=next(_runs),
+        proves=target.proves,
     )
     done = subprocess.run(
         [sys.executable, "-m", "bench.load"],
         input=json.dumps(asdict(order)),
         stdout=subprocess.PIPE,
         text=True,
-        timeout=60,
+        timeout=120,
         check=True,
     )
     result = Result(**json.loads(done.stdout))

@@ -1,15 +1,14 @@
 """`python -m bench.register`: what the register costs whoever signs.
 
 Two servers as `pledge serve` installs them, one of which registers nothing (its register is taken
-away in the database, as in a rehearsal), sign in turn under the same load. The ratio is taken pair
-by pair, and once more by the processor's time that a signature takes, which other work on the
+away in the database, as in a rehearsal), sign in turn under the same load. The ratio is taken round
+by round, and once more by the processor's time that a signature takes, which other work on the
 machine disturbs less; the limit that was set is 0.85. Then, in this process: how long appending a
 batch takes when the register is empty, and when it is large.
 """
 
 import argparse
 import asyncio
-import os
 import sqlite3
 import sys
 import time
@@ -19,7 +18,7 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from bench.comparison import Comparison, Pace, Scenario, compare
+from bench.comparison import BY_PROCESSOR, Comparison, Pace, Ratios, Scenario, compare
 from bench.servers import Target, read_sign_page, serving_pledge
 from pledge.app import database_of, make_services
 from pledge.content import read_content
@@ -32,8 +31,8 @@ SAMPLE = PACKAGE / "samples" / "fire-product-quality.md"
 LIMIT = 0.85
 
 SCENARIOS = [Scenario("POST", connections) for connections in (1, 50, 400)]
-USUAL = Pace(pairs=7, seconds=2.0, warm_up=0.5)
-QUICK = Pace(pairs=3, seconds=0.8, warm_up=0.3)
+USUAL = Pace(rounds=7, seconds=2.0, warm_up=0.5)
+QUICK = Pace(rounds=3, seconds=0.8, warm_up=0.3)
 SIZES = (0, 100_000, 1_000_000)
 BATCH = 50
 _ENTRY = bytes(600)
@@ -47,40 +46,24 @@ def main() -> None:
     with TemporaryDirectory(prefix="pledge-bench-") as folder:
         print(f"signing with the register, where signing without it is 1.0 (limit {LIMIT}):")
         for compared, by_processor in signing(Path(folder), QUICK if quick else USUAL):
-            rate = compared.median_of("pledge", "requests_per_second")
-            lowest, *_, highest = compared.ratios
             print(
-                f"  {compared.scenario.name}: {compared.ratio:.2f} ({lowest:.2f} to "
-                f"{highest:.2f}), {rate:.0f} a second; by processor time {by_processor:.2f}"
+                f"  {compared.scenario.name}: {compared.ratios(0, 1)}, "
+                f"{compared.median_of(0):.0f} a second; "
+                f"by processor time {by_processor}"
             )
         print(f"appending a batch of {BATCH} to a register, with its commit:")
         for size, seconds in asyncio.run(appending(Path(folder), SIZES[:2] if quick else SIZES)):
             print(f"  of {size:,} entries: {seconds * 1000:.1f} ms")
 
 
-def signing(folder: Path, pace: Pace) -> Iterator[tuple[Comparison, float]]:
+def signing(folder: Path, pace: Pace) -> Iterator[tuple[Comparison, Ratios]]:
     with _serving(folder / "with") as with_it, _serving(folder / "without") as without:
         _take_register_away(folder / "without" / "data" / "pledge.db")
         text = read_sign_page(with_it).text
         for scenario in SCENARIOS:
             print(f"{scenario.name} …", file=sys.stderr)
-            before = _seconds(with_it), _seconds(without)
-            compared = compare(scenario, with_it, without, text=text, pace=pace)
-            took = _seconds(with_it) - before[0], _seconds(without) - before[1]
-            signed = [
-                sum(result.statuses["303"] for result in results)
-                for results in (
-                    [pair.pledge for pair in compared.pairs],
-                    [pair.skeleton for pair in compared.pairs],
-                )
-            ]
-            yield compared, (took[1] / signed[1]) / (took[0] / signed[0])
-
-
-def _seconds(target: Target) -> float:
-    """Of a processor, that a server has taken so far (Linux, proc(5))."""
-    stat = Path(f"/proc/{target.process}/stat").read_text().rpartition(")")[2].split()
-    return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
+            compared = compare(scenario, [with_it, without], text=text, pace=pace)
+            yield compared, compared.ratios(0, 1, BY_PROCESSOR)
 
 
 @contextmanager

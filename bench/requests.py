@@ -7,6 +7,10 @@ from urllib.parse import urlencode
 _SERIAL = "SERIALNO"
 """Stands in the prepared form for eight digits: each request's own."""
 
+COOKIE = b"C" * 32
+PROOF = b"P" * 64
+"""Stand in the prepared form for what a connection was given by Django, which has that length."""
+
 
 def get_requests(host: str, path: str) -> Iterator[bytes]:
     """The same request for ever, as a phone sends it."""
@@ -18,13 +22,20 @@ def get_requests(host: str, path: str) -> Iterator[bytes]:
         yield request
 
 
-def post_requests(host: str, path: str, *, text: str, run: int) -> Iterator[bytes]:
+def post_requests(
+    host: str, path: str, *, text: str, run: int, proves: bool = False
+) -> Iterator[bytes]:
     """A filled-in form each, of a fresh company and attempt."""
     body = _form(text, run)
+    cookie = ""
+    if proves:
+        body += b"&csrfmiddlewaretoken=" + PROOF
+        cookie = f"Cookie: csrftoken={COOKIE.decode()}\r\n"
     head = (
         f"POST {path} HTTP/1.1\r\nHost: {host}\r\nAccept: text/html\r\n"
         "Accept-Language: zh-CN,zh;q=0.9\r\nAccept-Encoding: gzip\r\n"
-        f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n"
+        f"{cookie}Content-Type: application/x-www-form-urlencoded\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
     )
     pieces = (head.encode() + body).split(_SERIAL.encode())
     for number in count(1):

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import httpx
 
+from bench.django_site.setting_up import TOKEN
+
 PLEDGE = Path(sys.executable).with_name("pledge")
 SLUG = "fire-product-quality"
 
@@ -26,8 +28,10 @@ class Target:
     name: str
     port: int
     path: str
-    process: int = 0
-    """Its id, where it is asked for."""
+    process: int
+    """Its id."""
+    proves: bool = False
+    """Its forms bring a proof of their origin."""
 
     @property
     def origin(self) -> str:
@@ -39,33 +43,62 @@ class SignPage:
     """The sign page as Pledge sends it."""
 
     compressed: bytes
+    html: str
     text: str
     """Digest of the text version that the form names."""
 
 
 @contextmanager
-def serving_pledge(folder: Path) -> Iterator[Target]:
+def serving_pledge(folder: Path, **settings: str) -> Iterator[Target]:
     """`pledge serve` as it is installed, but for its limits: all the load comes over one link."""
-    port, printed = _free_port(), folder / "pledge.stdout"
+    port, printed = free_port(), folder / "pledge.stdout"
     environment = {
         **os.environ,
         "PLEDGE_DATA": str(folder / "data"),
         "PLEDGE_LINK_LIMIT": "0",
         "PLEDGE_DEVICE_LIMIT": "0",
+        **settings,
     }
     command = [str(PLEDGE), "serve", "--port", str(port)]
-    with _process(command, environment, printed, port) as process:
+    with serving(command, environment, printed, port) as process:
         [path] = re.findall(r"^  Signing link +http://[^/]+(/s/\S+)$", printed.read_text(), re.M)
         yield Target("pledge", port, path, process)
 
 
 @contextmanager
 def serving_skeleton(folder: Path, page: SignPage) -> Iterator[Target]:
-    port = _free_port()
+    port = free_port()
     (folder / "page.gz").write_bytes(page.compressed)
     command = [sys.executable, "-m", "bench.skeleton", str(port), str(folder)]
-    with _process(command, dict(os.environ), folder / "skeleton.stdout", port):
-        yield Target("skeleton", port, "/s/sample")
+    with serving(command, dict(os.environ), folder / "skeleton.stdout", port) as process:
+        yield Target("skeleton", port, "/s/sample", process)
+
+
+@contextmanager
+def serving_django(folder: Path, page: SignPage, workers: str) -> Iterator[Target]:
+    """`bench.django_site` behind gunicorn: one process that answers, of that class of workers."""
+    port = free_port()
+    folder.mkdir()
+    setting_up = [sys.executable, "-m", "bench.django_site.setting_up", str(folder)]
+    subprocess.run(setting_up, input=page.html, text=True, check=True)
+    command = [
+        *[sys.executable, "-m", "gunicorn", "bench.django_site.wsgi", "--no-control-socket"],
+        *["--bind", f"127.0.0.1:{port}", "--workers", "1", "--backlog", "2048"],
+        *["--worker-class", workers, "--log-level", "warning"],
+        *(["--threads", "4"] if workers == "gthread" else []),
+    ]
+    environment = {**os.environ, "DJANGO_BENCH_FOLDER": str(folder)}
+    with serving(command, environment, folder / "django.stdout", port) as process:
+        yield Target(f"django, {workers}", port, f"/s/{TOKEN}", process, proves=True)
+
+
+@contextmanager
+def serving_broadcast(folder: Path) -> Iterator[Target]:
+    """The limit of the fan-out."""
+    port = free_port()
+    command = [sys.executable, "-m", "bench.broadcast", str(port)]
+    with serving(command, dict(os.environ), folder / "broadcast.stdout", port) as process:
+        yield Target("broadcast", port, "/events", process)
 
 
 def read_sign_page(target: Target) -> SignPage:
@@ -75,7 +108,7 @@ def read_sign_page(target: Target) -> SignPage:
         compressed = b"".join(answer.iter_raw())
     html = httpx.get(target.origin + target.path).text
     [text] = re.findall(r'name="text" value="([0-9a-f]{64})"', html)
-    return SignPage(compressed, text)
+    return SignPage(compressed, html, text)
 
 
 def signatures_stored(target: Target) -> int:
@@ -86,7 +119,7 @@ def signatures_stored(target: Target) -> int:
 
 
 @contextmanager
-def _process(
+def serving(
     command: list[str], environment: dict[str, str], output: Path, port: int
 ) -> Iterator[int]:
     with output.open("w") as stdout, output.with_suffix(".stderr").open("w") as stderr:
@@ -111,7 +144,7 @@ def _wait_until_ready(process: subprocess.Popen[bytes], port: int, log: Path) ->
     raise RuntimeError(f"a server did not start:\n{log.read_text()}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -1,6 +1,5 @@
 """Puts the parts together; the only place that does."""
 
-import gc
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -32,6 +31,7 @@ from pledge.erasing import Erasing
 from pledge.exporting import MEDIA_TYPES, Exporting
 from pledge.feed import Feed
 from pledge.founding import Founding
+from pledge.indexing import Indexing
 from pledge.inviting import Inviting
 from pledge.linking import Linking
 from pledge.long_exports import LongExports
@@ -57,6 +57,8 @@ from pledge.signing import Signing
 from pledge.staging import Staging
 from pledge.stopping import Stopping
 from pledge.store.database import UNAVAILABLE, Database, open_database, sqlite_url
+from pledge.store.listening import Listening
+from pledge.store.wakeups import Kind, WakeUp
 from pledge.subscribing import Subscribing
 from pledge.sweeping import Sweeping
 from pledge.telling import Telling
@@ -79,6 +81,7 @@ from pledge.web.limits import Limit
 from pledge.web.routes import ROUTES
 from pledge.web.services import Limits, Services
 from pledge.web.sign_pages import KeptSignPages, SignPages
+from pledge.web.streams import Streams
 
 LARGEST_BODY = 192 * 1024
 LARGEST_BELOW = {
@@ -110,7 +113,7 @@ def utc_now() -> datetime:
 
 def database_of(settings: Settings) -> Database:
     """The configured database, else SQLite in the data folder."""
-    return open_database(address_of(settings))
+    return open_database(address_of(settings), settings.database_connections)
 
 
 def address_of(settings: Settings) -> str:
@@ -128,6 +131,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> S
         middleware=[
             Middleware(TrustedProxies, trusted=settings.trusted_proxies),
             Middleware(AccessLog, measures=measures),
+            Middleware(Streams),
             Middleware(KeptSignPages),
             Middleware(SecurityHeaders, secure=_is_secure(settings)),
             Middleware(
@@ -161,6 +165,7 @@ def _lifespan(
         app.state.services = made
         made.signing.start()
         made.feed.start()
+        made.listening.start()
         made.directing.start()
         made.notifying.start()
         made.scheduling.start()
@@ -168,9 +173,7 @@ def _lifespan(
         made.long_exports.start()
         made.timestamping.start()
         made.sweeping.start()
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(20_000, 50, 100)
+        made.indexing.start()
         try:
             with made.stopping.told(made.feed.close):
                 yield
@@ -179,9 +182,11 @@ def _lifespan(
             made.directing.close()
             made.scheduling.close()
             made.attending.close()
+            await made.listening.stop()
             await made.timestamping.stop()
             await made.notifying.stop()
             await made.long_exports.stop()
+            await made.indexing.stop()
             await made.sweeping.stop()
             await made.signing.stop()
             await made.certifying.stop()
@@ -196,6 +201,16 @@ def _is_secure(settings: Settings) -> bool:
     return settings.base_url.startswith("https:")
 
 
+def _wake(feed: Feed, woken: WakeUp) -> None:
+    match woken.kind:
+        case Kind.MOVED:
+            feed.announce(woken.subject, woken.newest)
+        case Kind.DRAWN:
+            feed.drawn(woken.subject, woken.newest)
+        case _kind:
+            feed.look()
+
+
 def make_services(
     settings: Settings,
     database: Database,
@@ -204,7 +219,13 @@ def make_services(
 ) -> Services:
     measures = measures or Measures()
     publishing = Publishing(database)
-    feed = Feed(publishing.frames, publishing.cursors, lambda ids: staging.newest(ids))
+    listening = Listening(database, lambda woken: _wake(feed, woken))
+    feed = Feed(
+        publishing.frames,
+        publishing.cursors,
+        lambda ids: staging.newest(ids),
+        is_woken=lambda: listening.hears,
+    )
     staging = Staging(database, clock=clock, present=feed.present)
     outbound = Outbound(allow_private=settings.private_notices)
     telling = Telling(
@@ -309,9 +330,12 @@ def make_services(
             sweep=sweeping.want,
         ),
         sweeping=sweeping,
+        indexing=Indexing(database),
         feed=feed,
+        listening=listening,
         stopping=Stopping(drain_seconds=settings.drain_seconds),
         observing=Observing(database, feed, measures, clock=clock),
+        measures=measures,
         limits=Limits(
             link=Limit(settings.link_limit, 60, clock),
             device=Limit(settings.device_limit, 600, clock),

@@ -5,24 +5,25 @@ believed if it answers our question (nonce), is about our checkpoint (imprint), 
 leads to whoever signed it. The authority's clock counts, and not ours.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-
-from cryptography.x509 import Certificate, load_pem_x509_certificates
-from rfc3161_client import (
-    HashAlgorithm,
-    PKIStatus,
-    TimestampRequestBuilder,
-    TimeStampResponse,
-    VerifierBuilder,
-    decode_timestamp_response,
-)
+from typing import TYPE_CHECKING
 
 from pledge.domain.stamps import Fault, Flaw
 from pledge.errors import InvalidSetting
+from pledge.late import late
+
+if TYPE_CHECKING:
+    import rfc3161_client
+    from cryptography import x509
+else:
+    rfc3161_client = late("rfc3161_client")
+    x509 = late("cryptography.x509")
 
 QUERY = "application/timestamp-query"
 REPLY = "application/timestamp-reply"
@@ -55,9 +56,9 @@ class Question:
 
 def question(message: bytes) -> Question:
     request = (
-        TimestampRequestBuilder()
+        rfc3161_client.TimestampRequestBuilder()
         .data(message)
-        .hash_algorithm(HashAlgorithm.SHA256)
+        .hash_algorithm(rfc3161_client.HashAlgorithm.SHA256)
         .nonce(nonce=True)
         .cert_request(cert_request=True)
         .build()
@@ -66,10 +67,10 @@ def question(message: bytes) -> Question:
     return Question(message, request.as_bytes(), request.nonce)
 
 
-def stamped_at(asked: Question, answer: bytes, roots: Sequence[Certificate]) -> datetime:
+def stamped_at(asked: Question, answer: bytes, roots: Sequence[x509.Certificate]) -> datetime:
     """When an authority says it was asked. Raises BadStamp if the answer is not to be believed."""
     response = _decoded(answer)
-    if response.status != PKIStatus.GRANTED:
+    if response.status != rfc3161_client.PKIStatus.GRANTED:
         said = "; ".join(response.status_string)
         raise BadStamp(Flaw.REJECTED, said or f"status {response.status}")
     try:
@@ -85,25 +86,27 @@ def stamped_at(asked: Question, answer: bytes, roots: Sequence[Certificate]) -> 
     if (algorithm, hashed) != (_SHA256, digest):
         raise BadStamp(Flaw.OTHER_CHECKPOINT)
     try:
-        VerifierBuilder(roots=list(roots), nonce=asked.nonce).build().verify(response, digest)
+        rfc3161_client.VerifierBuilder(roots=list(roots), nonce=asked.nonce).build().verify(
+            response, digest
+        )
     except Exception as error:  # however a check fails, it has not been passed
         raise BadStamp(Flaw.UNTRUSTED, str(error)) from None
     return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def read_roots(path: Path) -> tuple[Certificate, ...]:
+def read_roots(path: Path) -> tuple[x509.Certificate, ...]:
     """Raises InvalidSetting."""
     try:
-        return tuple(load_pem_x509_certificates(path.read_bytes()))
+        return tuple(x509.load_pem_x509_certificates(path.read_bytes()))
     except (OSError, ValueError):
         raise InvalidSetting(
             f"PLEDGE_TIMESTAMP_ROOTS: {path} can't be read as certificates in PEM"
         ) from None
 
 
-def _decoded(answer: bytes) -> TimeStampResponse:
+def _decoded(answer: bytes) -> rfc3161_client.TimeStampResponse:
     try:
-        return decode_timestamp_response(_in_order(answer))
+        return rfc3161_client.decode_timestamp_response(_in_order(answer))
     except ValueError as error:
         raise BadStamp(Flaw.GARBLED, str(error)) from None
 

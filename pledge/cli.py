@@ -14,6 +14,7 @@ _COMMANDS = {
     "export": "export_command:export",
     "initiative": "initiative_commands:initiative",
     "link": "link_command:link",
+    "migrate-database": "moving_command:migrate_database",
     "organizer": "organizer_commands:organizer",
     "print": "print_command:print_",
     "register": "register_commands:register",

@@ -8,8 +8,15 @@ character in place of 8. Scheme and host do not tell capitals from small letters
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-import qrcode
+from pledge.late import late
+
+if TYPE_CHECKING:
+    import qrcode
+else:
+    qrcode = late("qrcode")
+
 
 QUIET_ZONE = 4
 """Modules of white around the code (ISO/IEC 18004, 5.3.8)."""
@@ -18,9 +25,9 @@ QUIET_ZONE = 4
 class Correction(Enum):
     """How much of a code may be spoilt and still be read (ISO/IEC 18004, 7.5.1)."""
 
-    SCREEN = qrcode.ERROR_CORRECT_M
+    SCREEN = "M"
     """15 %: modules as large as can be."""
-    PRINT = qrcode.ERROR_CORRECT_Q
+    PRINT = "Q"
     """25 %: paper is folded, stained and written on."""
 
 
@@ -43,7 +50,8 @@ def signing_address(origin: str, token: str) -> str:
 
 @lru_cache(maxsize=256)
 def drawn_code(address: str, correction: Correction = Correction.SCREEN) -> Code:
-    code = qrcode.QRCode(error_correction=correction.value, border=QUIET_ZONE)
+    level: int = getattr(qrcode, f"ERROR_CORRECT_{correction.value}")
+    code = qrcode.QRCode(error_correction=level, border=QUIET_ZONE)
     code.add_data(address)
     code.make(fit=True)
     rows: list[list[bool]] = code.get_matrix()

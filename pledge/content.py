@@ -8,11 +8,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import Element, ParseError
 
-import frontmatter
-import yaml
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
@@ -31,6 +29,14 @@ from pledge.domain.initiatives import (
 from pledge.domain.meetings import meeting_date, meeting_key, meeting_time, meeting_zone
 from pledge.domain.texts import LONGEST_TEXT
 from pledge.errors import InvalidContent
+from pledge.late import late
+
+if TYPE_CHECKING:
+    import frontmatter
+    import yaml
+else:
+    frontmatter = late("frontmatter")
+    yaml = late("yaml")
 
 LANGUAGES = ("zh", "en")
 LETTERINGS = ("stack", "line", "ceremony")

@@ -16,7 +16,7 @@ from pledge.domain.signatures import Signature, State
 from pledge.register.entries import Kind as Registered
 from pledge.registration import later_entry, signing_entry
 from pledge.secrets import random_salts
-from pledge.store import feed, heads, registers, rosters, signatures
+from pledge.store import feed, heads, name_index, registers, rosters, signatures, spans
 
 
 class Entries:
@@ -28,7 +28,9 @@ class Entries:
     """
 
     def __init__(self, head: heads.Head, at: datetime):
-        self.at = at
+        # A clock that was set back, or another node's that is behind, must not give a later number
+        # an earlier time.
+        self.at = max(at, head.last_signed_at or at)
         self.added: list[Signature] = []
         self.retired: list[Signature] = []
         self.changed: list[Signature] = []
@@ -42,6 +44,8 @@ class Entries:
         self._total = head.standing.total
         self._cursor = head.standing.cursor
         self._by_meeting: dict[int, int] = {}
+        self._shown = spans.Moves()
+        self._erased_before: list[Signature] = []
         self._events: list[feed.Event] = []
 
     @property
@@ -73,6 +77,7 @@ class Entries:
             signature = replace(signature, entry=self._size, salts=random_salts(), erased_at=None)
         self._register(Registered.SIGNED, signature)
         self.added.append(signature)
+        self._shown.count(signature, int(signature.is_public))
         self._number += 1
         waits = signature.awaits is Approval.ALL or signature.hidden
         self._tell(feed.Kind.COUNTED if waits else feed.Kind.SIGNED, signature, 1)
@@ -89,6 +94,7 @@ class Entries:
         assert entry.state is State.STANDING  # noqa: S101 -- the contract above
         self._register(Registered(state), entry)
         self.retired.append(replace(entry, state=state, replaced_by=replaced_by))
+        self._shown.count(entry, -int(entry.is_public))
         if not entry.hidden:  # else nobody sees a difference
             self._tell(feed.Kind.HIDDEN, entry, -1, cause=feed.Cause(state))
 
@@ -106,6 +112,7 @@ class Entries:
         elif not before.hidden:  # else nobody sees a difference
             self._tell(feed.Kind.HIDDEN, before, -1, cause=feed.Cause.HIDDEN)
         self.changed.append(after)
+        self._shown.count(after, after.is_public - before.is_public)
 
     def erase(self, before: Signature, after: Signature) -> None:
         """What is left of an entry, standing or not, once personal data of it is erased.
@@ -118,6 +125,7 @@ class Entries:
             after = replace(after, index=self.next_index)
             self._tell(feed.Kind.SIGNED, after, 1)
         self.erased.append(after)
+        self._erased_before.append(before)
 
     async def store(self, connection: AsyncConnection, initiative_id: int) -> int:
         """Writes everything noted; the feed's newest cursor, to be announced after the commit."""
@@ -126,6 +134,8 @@ class Entries:
         await signatures.insert_all(connection, initiative_id, self.added)
         await signatures.change_all(connection, initiative_id, self.changed)
         await signatures.erase_all(connection, initiative_id, self.erased)
+        await name_index.forget(connection, initiative_id, self._erased_before, self.erased)
+        await spans.move(connection, initiative_id, self._shown)
         await feed.append_all(connection, initiative_id, self._events)
         await self._store_register(connection, initiative_id)
         await heads.advance_head(

@@ -29,7 +29,7 @@ from pledge.domain.erasures import (
 from pledge.domain.rights import Actor
 from pledge.domain.signatures import Signature, State
 from pledge.entries import Entries
-from pledge.store import audit, erasures, heads, searches, signatures
+from pledge.store import audit, erasures, heads, searches
 from pledge.store.database import Database
 
 _MOST_BESIDE = 20
@@ -76,9 +76,7 @@ class Erasing:
                 return None
             name = chain[number].person.name
             same = (
-                await signatures.of_person(
-                    connection, initiative_id, name, _MOST_BESIDE + len(chain)
-                )
+                await searches.of_person(connection, initiative_id, name, _MOST_BESIDE + len(chain))
                 if name
                 else []
             )

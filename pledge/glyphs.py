@@ -8,12 +8,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
-
-import typst
+from typing import TYPE_CHECKING, Any
 
 from pledge.character_maps import CharacterMap
+from pledge.late import late
 from pledge.paths import FONTS
+
+if TYPE_CHECKING:
+    import typst
+else:
+    typst = late("typst")
 
 MISSING_SORT = "〓"
 

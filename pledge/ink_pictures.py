@@ -2,10 +2,16 @@
 
 import io
 from dataclasses import dataclass
-
-from PIL import Image, ImageDraw
+from typing import TYPE_CHECKING
 
 from pledge.domain.outlines import polygons
+from pledge.late import late
+
+if TYPE_CHECKING:
+    from PIL import Image, ImageDraw
+else:
+    Image = late("PIL.Image")
+    ImageDraw = late("PIL.ImageDraw")
 
 WIDTH, HEIGHT = 120, 36
 """The largest that a picture is shown, in pixels."""

@@ -5,19 +5,28 @@ the memory of a small machine; of SVG the elements and attributes of `_ELEMENTS`
 each attribute if its value is of the form that it must have.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator, Mapping
 from enum import Enum
 from io import BytesIO
+from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, ParseError
 from xml.sax.saxutils import quoteattr
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
-from PIL import Image, ImageOps
 
 from pledge.domain.logos import PNG, SVG, Logo
 from pledge.errors import PledgeError
+from pledge.late import late
+
+if TYPE_CHECKING:
+    from PIL import Image, ImageOps
+else:
+    Image = late("PIL.Image")
+    ImageOps = late("PIL.ImageOps")
 
 LARGEST = 1024 * 1024
 """Bytes of a file."""

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from prometheus_client import (
     CollectorRegistry,
+    Counter,
     Histogram,
     Metric,
     ProcessCollector,
@@ -53,6 +54,17 @@ class Measures:
             buckets=_BATCHES,
             registry=self._registry,
         )
+
+        self._refused = Counter(
+            "pledge_database_refused",
+            "Requests answered with 503: no connection of the pool was free, or no database there.",
+            ["reason"],
+            registry=self._registry,
+        )
+
+    def refused(self, reason: str) -> None:
+        """`pool` or `database`."""
+        self._refused.labels(reason).inc()
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         kept = self._answered.get((method, route, status))

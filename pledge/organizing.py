@@ -13,6 +13,7 @@ from pledge.domain.accounts import as_stored, email_address
 from pledge.domain.audit import Action, Entry
 from pledge.domain.initiatives import (
     Initiative,
+    Meeting,
     Status,
     TextVersion,
     digest_of,
@@ -27,6 +28,8 @@ from pledge.store import audit, heads, initiatives, links, organizers, revisions
 from pledge.store.database import Database
 from pledge.store.initiatives import lettering_values
 from pledge.store.organizers import Organizer
+
+_IMPORTING = 0x1A90275
 
 Clock = Callable[[], datetime]
 
@@ -127,21 +130,10 @@ class Organizing:
         async with self._database.writing() as connection:
             initiative = await self._initiative(connection, slug)
             await heads.lock_head(connection, initiative.id)
-            found = initiative.meeting_by_key(meeting) if meeting else initiative.latest_meeting
-            if found is None:
-                keys = ", ".join(one.key for one in initiative.meetings)
-                raise NotFound(f"{slug} has no meeting {meeting}; its meetings: {keys}")
-            link = await links.create(
-                connection,
-                initiative_id=initiative.id,
-                meeting_id=found.id,
-                kind=kind,
-                company=company,
-                stage=stage,
-                at=self._clock(),
+            at = self._meeting(initiative, meeting)
+            return await self._make_link(
+                connection, initiative.id, at, kind, by=by, company=company, stage=stage
             )
-            await self._record_link(connection, found.key, link, by)
-        return link
 
     async def newest_link(
         self, slug: str, kind: LinkKind, *, meeting: str = ""
@@ -158,8 +150,17 @@ class Organizing:
         self, slug: str, kind: LinkKind, *, meeting: str = "", by: Actor = OPERATOR
     ) -> SigningLink:
         """The same; made if there is none."""
-        found = await self.newest_link(slug, kind, meeting=meeting)
-        return found or await self.create_link(slug, kind, meeting=meeting, by=by)
+        if found := await self.newest_link(slug, kind, meeting=meeting):
+            return found
+        async with self._database.writing() as connection:
+            initiative = await self._initiative(connection, slug)
+            await heads.lock_head(connection, initiative.id)
+            at = self._meeting(initiative, meeting)
+            now = self._clock()
+            # Several nodes, or organizers, may have asked at once.
+            if found := await links.newest(connection, initiative.id, kind, now, at.id):
+                return found
+            return await self._make_link(connection, initiative.id, at, kind, by=by)
 
     async def screen_link(self, slug: str, *, meeting: str = "") -> SigningLink | None:
         """Whose codes the walls show now; None where none admits, as organizers have limited it."""
@@ -189,23 +190,43 @@ class Organizing:
             found = await links.standing(connection, initiative.id, LinkKind.SCREEN, at.id)
             if found:  # several walls have asked at once
                 return found
-            made = await links.create(
-                connection,
-                initiative_id=initiative.id,
-                meeting_id=at.id,
-                kind=LinkKind.SCREEN,
-                at=self._clock(),
-            )
-            await self._record_link(connection, at.key, made, WALL)
-        return [made]
+            return [await self._make_link(connection, initiative.id, at, LinkKind.SCREEN, by=WALL)]
 
-    async def _record_link(
-        self, connection: AsyncConnection, meeting: str, link: SigningLink, by: Actor
-    ) -> None:
-        entry = Entry(
-            by, Action.LINK_MADE, str(link.id), after={"kind": link.kind, "meeting": meeting}
+    @staticmethod
+    def _meeting(initiative: Initiative, key: str) -> Meeting:
+        """By its key, or the latest one."""
+        found = initiative.meeting_by_key(key) if key else initiative.latest_meeting
+        if found is None:
+            keys = ", ".join(one.key for one in initiative.meetings)
+            raise NotFound(f"{initiative.slug} has no meeting {key}; its meetings: {keys}")
+        return found
+
+    async def _make_link(
+        self,
+        connection: AsyncConnection,
+        initiative_id: int,
+        at: Meeting,
+        kind: LinkKind,
+        *,
+        by: Actor,
+        company: Company | None = None,
+        stage: bool = False,
+    ) -> SigningLink:
+        """While the initiative's head is locked."""
+        now = self._clock()
+        link = await links.create(
+            connection,
+            initiative_id=initiative_id,
+            meeting_id=at.id,
+            kind=kind,
+            company=company,
+            stage=stage,
+            at=now,
         )
-        await audit.record(connection, link.initiative_id, entry, self._clock())
+        made = {"kind": link.kind, "meeting": at.key}
+        entry = Entry(by, Action.LINK_MADE, str(link.id), after=made)
+        await audit.record(connection, initiative_id, entry, now)
+        return link
 
     async def initiative_id(self, slug: str) -> int:
         async with self._database.reading() as connection:

@@ -6,6 +6,8 @@ Host header and in TLS, so that the certificate must be the name's. No redirect 
 proxy of the environment is used, and of an answer only the beginning is read.
 """
 
+from __future__ import annotations
+
 import asyncio
 import re
 import socket
@@ -15,11 +17,16 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 from ipaddress import ip_address
-
-import httpx
+from typing import TYPE_CHECKING
 
 from pledge.domain.addresses import Address, is_public
 from pledge.domain.notices import Problem
+from pledge.late import late
+
+if TYPE_CHECKING:
+    import httpx
+else:
+    httpx = late("httpx")
 
 LONGEST_ADDRESS = 2000
 MOST_READ = 4096

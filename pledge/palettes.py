@@ -6,9 +6,15 @@ fewer, and the file is a third as large.
 """
 
 from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from PIL import Image
+from pledge.late import late
+
+if TYPE_CHECKING:
+    from PIL import Image
+else:
+    Image = late("PIL.Image")
+
 
 COLOURS = 32
 

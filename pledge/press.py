@@ -6,17 +6,23 @@ process that ends gives all of it back. Whatever goes wrong in it ends that docu
 site goes on meanwhile: three hundred QR codes keep a processor busy for two seconds.
 """
 
+from __future__ import annotations
+
 import json
 import sys
 from dataclasses import asdict
 from functools import cache
-from typing import Any
-
-import typst
+from typing import TYPE_CHECKING, Any
 
 from pledge.codes import Correction, drawn_code
+from pledge.late import late
 from pledge.palettes import in_few_colours
 from pledge.paths import FONTS, TEMPLATES
+
+if TYPE_CHECKING:
+    import typst
+else:
+    typst = late("typst")
 
 FOLDER = TEMPLATES / "print"
 

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from pledge.domain.initiatives import (
     Initiative,
     in_language,
 )
 from pledge.domain.links import SigningLink, Vouched
+from pledge.domain.names import company_key
 from pledge.domain.outlines import outline
 from pledge.domain.scenes import Launch
 from pledge.domain.signatures import (
@@ -23,7 +26,17 @@ from pledge.domain.signatures import (
 )
 from pledge.domain.standing import Standing
 from pledge.feed import Frame
-from pledge.store import feed, heads, initiatives, launches, links, rosters, signatures
+from pledge.store import (
+    feed,
+    heads,
+    initiatives,
+    launches,
+    links,
+    listing,
+    rosters,
+    signatures,
+    spans,
+)
 from pledge.store.database import Database
 from pledge.store.shared_reads import SharedReads
 
@@ -63,6 +76,8 @@ class Listing:
     signatures: tuple[Signature, ...]
     page: int
     pages: int
+    more: bool = False
+    """A search has found more than is counted and shown."""
 
 
 @dataclass(frozen=True)
@@ -147,7 +162,7 @@ class Publishing:
         """What the initiative's own page says beyond its text."""
         async with self._database.reading() as connection:
             return Front(
-                newest=await signatures.public_page(connection, initiative.id, limit=NEWEST)
+                newest=await listing.newest(connection, initiative.id, NEWEST)
                 if initiative.shows.signatories
                 else [],
                 totals=await initiatives.totals_by_meeting(connection, initiative.id),
@@ -162,23 +177,20 @@ class Publishing:
             # Nor is told whether a search would have found somebody.
             return Listing(await self.total(published, meeting_id), (), 1, 1)
         async with self._database.reading() as connection:
-            if q or meeting_id is not None:
-                found = await signatures.public_count(
-                    connection, initiative_id, q=q, meeting_id=meeting_id
-                )
+            if company_key(q):
+                return await _found(connection, initiative_id, q, meeting_id, page)
+            found = await spans.total(connection, initiative_id, meeting_id)
+            page, pages = _within(page, found)
+            if page == 1 and meeting_id is None:
+                rows = await listing.newest(connection, initiative_id, PAGE_SIZE)
             else:
-                waiting = await signatures.waiting_count(connection, initiative_id)
-                found = published.standing.total - waiting
-            pages = max(1, -(-found // PAGE_SIZE))
-            page = min(page, pages)
-            rows = await signatures.public_page(
-                connection,
-                initiative_id,
-                q=q,
-                meeting_id=meeting_id,
-                limit=PAGE_SIZE,
-                offset=(page - 1) * PAGE_SIZE,
-            )
+                rows = await listing.page(
+                    connection,
+                    initiative_id,
+                    meeting_id=meeting_id,
+                    limit=PAGE_SIZE,
+                    offset=(page - 1) * PAGE_SIZE,
+                )
         return Listing(found, tuple(rows), page, pages)
 
     async def after(
@@ -188,20 +200,23 @@ class Publishing:
         initiative = published.initiative
         if not initiative.shows.signatories:
             return {"total": await self.total(published, meeting_id), "items": [], "next": None}
+        searched: dict[str, Any] = {}
         async with self._database.reading() as connection:
-            rows = await signatures.public_after(
+            part = await listing.after(
                 connection, initiative.id, after=after, limit=limit, q=q, meeting_id=meeting_id
             )
-            standing = await heads.standing_of(connection, initiative.id)
-            total = (
-                await signatures.public_count(connection, initiative.id, q=q, meeting_id=meeting_id)
-                if q or meeting_id is not None
-                else standing.total
-            )
+            if part.found:
+                total = len(part.found.numbers)
+                searched = {"more": True} if part.found.more else {}
+            elif meeting_id is not None:
+                total = await spans.total(connection, initiative.id, meeting_id)
+            else:
+                total = (await heads.standing_of(connection, initiative.id)).total
         return {
             "total": total,
-            "items": [public_item(initiative, row) for row in rows],
-            "next": rows[-1].index if len(rows) == limit else None,
+            **searched,
+            "items": [public_item(initiative, row) for row in part.signatures],
+            "next": part.next,
         }
 
     async def frames(self, initiative_id: int, cursor: int, limit: int) -> Sequence[Frame]:
@@ -252,6 +267,23 @@ class Publishing:
             content = await initiatives.read(connection, initiative_id)
         self._contents[initiative_id] = (revision, content)
         return content
+
+
+async def _found(
+    connection: AsyncConnection, initiative_id: int, q: str, meeting_id: int | None, page: int
+) -> Listing:
+    """A page of what a search finds."""
+    found = await listing.matching(connection, initiative_id, q, meeting_id=meeting_id)
+    page, pages = _within(page, len(found.numbers))
+    numbers = found.numbers[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+    rows = await listing.by_numbers(connection, initiative_id, numbers)
+    return Listing(len(found.numbers), tuple(rows), page, pages, found.more)
+
+
+def _within(page: int, found: int) -> tuple[int, int]:
+    """The page, or the last one if there are fewer; and how many there are."""
+    pages = max(1, -(-found // PAGE_SIZE))
+    return min(page, pages), pages
 
 
 def public_item(initiative: Initiative, signature: Signature) -> dict[str, Any]:

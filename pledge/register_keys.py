@@ -15,6 +15,7 @@ from base64 import b64decode, b64encode
 from binascii import Error
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 
 import structlog
@@ -45,6 +46,11 @@ class RegisterKeys:
     """Newest first; there is one at least."""
     retired: tuple[bytes, ...] = ()
     """Public keys."""
+
+    def fingerprints(self) -> tuple[str, ...]:
+        """Of their public halves, of retired ones too."""
+        publics = (*map(_public, self.seeds), *self.retired)
+        return tuple(sha256(public).hexdigest()[:16] for public in publics)
 
     def signing(self, origin: str) -> tuple[SigningKey, ...]:
         """Those that sign the checkpoints of the register with this name, newest first."""

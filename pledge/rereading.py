@@ -11,17 +11,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from shutil import copyfileobj
 from tempfile import TemporaryFile
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zipfile import ZipFile
-
-from openpyxl import load_workbook
 
 from pledge.cells import typed
 from pledge.columns import COLUMNS, Column, Kind
 from pledge.domain.exports import LANGUAGES, Field
+from pledge.late import late
 from pledge.sheets import WORDS
 from pledge.tables import BYTE_ORDER_MARK
 from pledge.unbundling import DAMAGE, Unbundled, Unreadable
+
+if TYPE_CHECKING:
+    import openpyxl
+else:
+    openpyxl = late("openpyxl")
 
 NAMES = ("signatories.csv", "signatories.json", "signatories.xlsx")
 
@@ -122,7 +126,7 @@ def _sheets(bundle: Unbundled, name: str) -> Iterator[Sequence[Any]]:
         copyfileobj(packed, file)
         _check_size(file, name)
         try:
-            book = load_workbook(file, read_only=True, data_only=True)
+            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
             titles = tuple(words.signatories for words in WORDS.values())
             head: Sequence[Any] = ()
             for sheet in book.worksheets:

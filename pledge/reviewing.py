@@ -25,6 +25,8 @@ class Results:
     links: list[SigningLink]
     """Those by which the search may be narrowed: all but personal ones."""
     found: int
+    more: bool
+    """There are others: so many are counted and shown."""
     entries: list[Signature]
     page: int
     pages: int
@@ -63,23 +65,18 @@ class Reviewing:
     async def search(self, initiative_id: int, search: Search, *, page: int) -> Results:
         """A page beyond the last one is the last one."""
         async with self._database.reading() as connection:
-            found = await searches.count(connection, initiative_id, search)
-            pages = max(1, -(-found // PAGE_SIZE))
-            page = min(page, pages)
+            found = await searches.page(
+                connection, initiative_id, search, page=page, size=PAGE_SIZE
+            )
             return Results(
                 await initiatives.read(connection, initiative_id),
                 await heads.standing_of(connection, initiative_id),
                 await links.impersonal(connection, initiative_id),
-                found,
-                await searches.page(
-                    connection,
-                    initiative_id,
-                    search,
-                    limit=PAGE_SIZE,
-                    offset=(page - 1) * PAGE_SIZE,
-                ),
-                page,
-                pages,
+                found.found,
+                found.more,
+                found.entries,
+                found.page,
+                found.pages,
             )
 
     async def dossier(self, initiative_id: int, number: int) -> Dossier | None:

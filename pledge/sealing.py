@@ -5,11 +5,16 @@ from datetime import datetime
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
-
-from cryptography.hazmat.primitives.serialization import pkcs12
+from typing import TYPE_CHECKING
 
 from pledge.errors import InvalidSetting
+from pledge.late import late
 from pledge.settings import PDF_CERTIFICATE, PDF_PASSPHRASE
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.serialization import pkcs12
+else:
+    pkcs12 = late("cryptography.hazmat.primitives.serialization.pkcs12")
 
 _LIBRARY = "pyhanko"
 

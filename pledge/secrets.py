@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from itsdangerous import BadSignature, Signer, URLSafeTimedSerializer
 from itsdangerous.encoding import base64_encode
@@ -31,6 +32,8 @@ _ID_BYTES = 5
 _TIME_BYTES = 4
 _MAC_BYTES = 10
 _CODE_MAC_BYTES = 11
+_CLOCKS_DIFFER = 300
+"""Seconds by which the clocks of nodes may, or by which one may be set back."""
 
 
 @dataclass(frozen=True)
@@ -99,10 +102,7 @@ class Tokens:
         return str(self._forms.dumps(visitor))
 
     def form_is(self, visitor: str, token: str, *, seconds: int) -> bool:
-        try:
-            signed_for = self._forms.loads(token, max_age=seconds)
-        except BadSignature:
-            return False
+        signed_for = _loaded(self._forms, token, seconds)
         return isinstance(signed_for, str) and hmac.compare_digest(
             signed_for.encode(), visitor.encode()
         )
@@ -113,10 +113,10 @@ class Tokens:
 
     def passed_by(self, visitor: str, token: str, *, seconds: int) -> tuple[int, str] | None:
         """The organizer and the digest of the password's hash, or None if it was not so."""
-        try:
-            given_by, organizer_id, password = self._passed.loads(token, max_age=seconds)
-        except BadSignature:
+        loaded = _loaded(self._passed, token, seconds)
+        if loaded is None:
             return None
+        given_by, organizer_id, password = loaded
         if not visitor or not hmac.compare_digest(given_by.encode(), visitor.encode()):
             return None
         return organizer_id, password
@@ -127,6 +127,20 @@ class Tokens:
 
     def setup_is(self, token: str) -> bool:
         return self._setup.verify_signature(b"first organizer", token.encode())
+
+
+def _loaded(serializer: URLSafeTimedSerializer, token: str, seconds: int) -> Any:
+    """What was signed so many seconds ago at most; None if it was not.
+
+    It may also have been signed in what is a little later here: by another node, or before the
+    clock was put right.
+    """
+    try:
+        value, made = serializer.loads(token, return_timestamp=True)
+    except BadSignature:
+        return None
+    age = (datetime.now(UTC) - made).total_seconds()
+    return value if -_CLOCKS_DIFFER <= age <= seconds else None
 
 
 def _signer(keys: list[str], salt: str, length: int) -> Signer:
@@ -176,6 +190,13 @@ def random_salts() -> Salts:
 def digest(secret: str) -> str:
     """What is stored of a secret that only has to be recognised."""
     return sha256(secret.encode()).hexdigest()
+
+
+def fingerprint(key: str) -> str:
+    """By which a key is recognised that only those who have it know; tells no more of it than any
+    link does that was signed with it.
+    """
+    return hmac.digest(key.encode(), b"pledge.fingerprint", sha256)[:8].hex()
 
 
 def load_keys(settings_keys: tuple[str, ...], data: Path) -> tuple[str, ...]:

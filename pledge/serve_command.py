@@ -25,7 +25,12 @@ SAMPLE = PACKAGE / "samples" / "fire-product-quality.md"
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64))
-def serve(host: str, port: int, workers: int) -> None:
+@click.option(
+    "--new-keys",
+    is_flag=True,
+    help="With PostgreSQL: this node's keys count, and those that its fellows had are void.",
+)
+def serve(host: str, port: int, workers: int, new_keys: bool) -> None:
     """Serve the site; prepare everything at the first start."""
     settings = read_settings(os.environ)
     load_seal(settings.pdf_certificate, settings.pdf_passphrase)  # a fault is said by itself
@@ -33,7 +38,7 @@ def serve(host: str, port: int, workers: int) -> None:
         click.echo(f"Warning: {name} is not a setting; docs/operating.md lists them.", err=True)
     listening = listen(host, port)
     remove_leftovers(settings.data)
-    addresses, link = with_services(settings, _prepare(host, port), create=True)
+    addresses, link = with_services(settings, _prepare(host, port), create=True, new_keys=new_keys)
     announce(addresses, link, terminal=sys.stdout.isatty())
     run(settings, listening, workers)
 

@@ -1,6 +1,7 @@
 """Serving: listens, prepares the data folder, says where everything is, runs the server."""
 
 import errno
+import gc
 import os
 import resource
 import signal
@@ -10,19 +11,26 @@ from contextlib import suppress
 from multiprocessing import parent_process
 from multiprocessing.process import BaseProcess
 from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-import qrcode
 import structlog
 import uvicorn
 from starlette.applications import Starlette
 from uvicorn.supervisors import Multiprocess
 
+from pledge.agreeing import check_keys_are_there
 from pledge.app import create_app
+from pledge.connections import PatientConnection
 from pledge.errors import PledgeError
+from pledge.late import late
 from pledge.logs import configure_logs
 from pledge.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    import qrcode
+else:
+    qrcode = late("qrcode")
 
 _log = structlog.get_logger()
 
@@ -32,6 +40,9 @@ _STALL_SECONDS = 30
 _BACKLOG = 2048
 _LOOK_SECONDS = 0.1
 _OPEN_FILES = 65536
+_TAKEN_WITHIN = 60_000
+"""Milliseconds after which a client that takes nothing of what it is sent is cut off. Its stream
+resumes with its next connection; until then what waits for it would be kept for hours."""
 
 
 class CannotListen(PledgeError):
@@ -43,6 +54,8 @@ def listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if sys.platform == "linux":  # RFC 5482; connections have it from the socket that accepts them
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _TAKEN_WITHIN)
     try:
         listening.bind((host, port))
     except OSError as error:
@@ -61,7 +74,7 @@ def listen(host: str, port: int) -> socket.socket:
 def run(settings: Settings, listening: socket.socket, workers: int) -> None:
     """Serves until it is told to stop."""
     configure_logs(settings.log_format)
-    _raise_open_files()
+    raise_open_files()
     # The server raises the signal that stopped it once more when it is done: a clean end.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     signal.signal(signal.SIGINT, lambda *_: sys.exit(0))
@@ -76,6 +89,7 @@ def run(settings: Settings, listening: socket.socket, workers: int) -> None:
         _Workers(config, sockets=[listening]).run()
     else:
         config = server_config(create_app(settings), settings.trusted_proxies, proxy_headers=False)
+        _settle_memory()
         uvicorn.Server(config).run(sockets=[listening])
 
 
@@ -110,7 +124,19 @@ def create_worker() -> Starlette:
         Thread(target=_end_after, args=(supervisor,), daemon=True).start()
     settings = read_settings(os.environ)
     configure_logs(settings.log_format)
-    return create_app(settings)
+    check_keys_are_there(settings)
+    app = create_app(settings)
+    _settle_memory()
+    return app
+
+
+def _settle_memory() -> None:
+    """What is there by now stays: it is not looked through for garbage any more, and what requests
+    leave behind less often than Python would: nearly all of it goes by itself.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 50, 100)
 
 
 def _end_after(supervisor: BaseProcess) -> None:
@@ -127,6 +153,7 @@ def server_config(
         access_log=False,
         log_config=None,
         backlog=_BACKLOG,
+        http=PatientConnection,
         lifespan="on",
         proxy_headers=proxy_headers,
         forwarded_allow_ips=trusted_proxies,
@@ -137,7 +164,7 @@ def server_config(
     )
 
 
-def _raise_open_files() -> None:
+def raise_open_files() -> None:
     """Every phone holds a connection or two, and some systems begin at 256 open files."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(_OPEN_FILES, hard)

@@ -29,6 +29,11 @@ DATABASE_URL = Row(
     "",
     "Address of the database; empty means SQLite in the data folder.",
 )
+DATABASE_CONNECTIONS = Row(
+    "PLEDGE_DATABASE_CONNECTIONS",
+    "10",
+    "Most connections of each process to PostgreSQL, 2 to 200; it has one more, which listens.",
+)
 BASE_URL = Row(
     "PLEDGE_BASE_URL",
     "",
@@ -130,6 +135,7 @@ DRAIN_SECONDS = Row(
 ROWS = (
     DATA,
     DATABASE_URL,
+    DATABASE_CONNECTIONS,
     BASE_URL,
     SECRET_KEYS,
     REGISTER_KEYS,
@@ -155,6 +161,7 @@ ROWS = (
 SHORTEST_KEY = 16
 _YEAR_HOURS = 8760
 _DAY_MINUTES = 1440
+_FEWEST_CONNECTIONS, _MOST_CONNECTIONS = 2, 200
 _LONGEST_DRAIN = 300
 _SHORTEST_CODE, _LONGEST_CODE = 5, 3600
 
@@ -163,6 +170,8 @@ _SHORTEST_CODE, _LONGEST_CODE = 5, 3600
 class Settings:
     data: Path
     database_url: str
+    database_connections: int
+    """Of each process, to PostgreSQL."""
     base_url: str
     """Without a slash at its end; empty if not set."""
     secret_keys: tuple[str, ...]
@@ -200,6 +209,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     settings = Settings(
         data=Path(value(DATA, _text)),
         database_url=value(DATABASE_URL, _text),
+        database_connections=value(DATABASE_CONNECTIONS, _connections),
         base_url=value(BASE_URL, _origin),
         secret_keys=value(SECRET_KEYS, _keys),
         register_keys=value(REGISTER_KEYS, _seeds),
@@ -326,6 +336,14 @@ def _code_seconds(row: Row, text: str) -> int:
 def _hours(row: Row, text: str) -> int:
     if not 1 <= (number := _count(row, text)) <= _YEAR_HOURS:
         raise InvalidSetting(f"{row.name} must be a whole number from 1 to {_YEAR_HOURS}")
+    return number
+
+
+def _connections(row: Row, text: str) -> int:
+    if not _FEWEST_CONNECTIONS <= (number := _count(row, text)) <= _MOST_CONNECTIONS:
+        raise InvalidSetting(
+            f"{row.name} must be a whole number from {_FEWEST_CONNECTIONS} to {_MOST_CONNECTIONS}"
+        )
     return number
 
 

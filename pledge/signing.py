@@ -152,7 +152,7 @@ class _Batch:
                     index=entries.next_index,
                     entry=entries.next_entry,
                     salts=random_salts(),
-                    at=now,
+                    at=entries.at,
                     approval=head.standing.approval,
                     replaces=replaced,
                 )

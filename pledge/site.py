@@ -9,6 +9,7 @@ from typing import TypeVar
 import click
 import structlog
 
+from pledge.agreeing import agree
 from pledge.app import database_of, make_services
 from pledge.errors import NotFound, PledgeError
 from pledge.origins import remembered_origin
@@ -26,9 +27,16 @@ class UnusableDatabase(PledgeError):
 
 
 def with_services(
-    settings: Settings, work: Callable[[Services], Awaitable[Result]], *, create: bool = False
+    settings: Settings,
+    work: Callable[[Services], Awaitable[Result]],
+    *,
+    create: bool = False,
+    new_keys: bool = False,
 ) -> Result:
-    """Runs a piece of work on the data folder and its database, brought up to date."""
+    """Runs a piece of work on the data folder and its database, brought up to date.
+
+    With `new_keys`, the keys that are set here count from now on, whatever other nodes have.
+    """
     if not create and not settings.data.is_dir() and not settings.database_url:
         raise NotFound(
             f"there is no data in {settings.data} yet: start `pledge serve` once, or set "
@@ -47,6 +55,7 @@ def with_services(
         database = database_of(settings)
         try:
             await migrate(database)
+            await agree(database, settings, renew=new_keys)
             yield make_services(settings, database)
         finally:
             await database.close()

@@ -38,6 +38,11 @@ class Steps:
         self.before += self.last
 
 
+def unheard() -> Steps:
+    """For what is only a part of a step."""
+    return Steps(lambda done, total: None, 0)
+
+
 @dataclass(frozen=True)
 class Source:
     """What was chosen of an initiative, as it stood when the export began.
@@ -74,8 +79,10 @@ class Source:
             signed = await signed_numbers(connection, self.initiative.id, self.invitations)
         return [one for one in self.invitations if one.id not in signed]
 
-    async def batches(self, steps: Steps, *, ink: bool = False) -> AsyncIterator[Batch]:
-        """Oldest first; memory stays the same however many there are."""
+    async def batches(
+        self, steps: Steps, *, ink: bool = False, beyond: int = 0
+    ) -> AsyncIterator[Batch]:
+        """Oldest first, of those beyond a number; memory stays the same however many there are."""
         invited = Invited(self.invitations) if self.invitations else None
         names = [name for name in extracts.STORED if name != "company_key" or invited]
         names += ["ink", "awaits"] if ink else []
@@ -83,7 +90,7 @@ class Source:
         kinds: dict[int, LinkKind] = {}
         async with self.database.reading() as connection:
             texts = await initiatives.text_numbers(connection, self.initiative.id)
-        number = 0
+        number = beyond
         while True:
             async with self.database.reading() as connection:
                 stored = await extracts.after(connection, self.sifting, number, rows, names)

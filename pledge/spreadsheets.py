@@ -4,12 +4,17 @@ import csv
 import io
 import zipfile
 from datetime import date, datetime
-from typing import Any
-
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
+from typing import TYPE_CHECKING, Any
 
 from pledge.errors import PledgeError
+from pledge.late import late
+
+if TYPE_CHECKING:
+    import openpyxl
+    from openpyxl.utils import exceptions
+else:
+    openpyxl = late("openpyxl")
+    exceptions = late("openpyxl.utils.exceptions")
 
 LARGEST = 5 * 2**20
 """Bytes of a file."""
@@ -48,8 +53,8 @@ def _xlsx(content: bytes) -> Table:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > _LARGEST_UNPACKED:
                 raise InvalidTable("large")
-        book = load_workbook(io.BytesIO(content), data_only=True)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError):
+        book = openpyxl.load_workbook(io.BytesIO(content), data_only=True)
+    except (zipfile.BadZipFile, exceptions.InvalidFileException, KeyError, ValueError, OSError):
         raise InvalidTable("unreadable") from None
     for sheet in book.worksheets:
         if sheet.max_row > MOST_ROWS or sheet.max_column > MOST_COLUMNS:

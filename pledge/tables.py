@@ -4,11 +4,13 @@ import csv
 import io
 import json
 from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pledge.cells import as_texts
 from pledge.columns import Batch, Column, Kind
-from pledge.sources import Source, Steps
+from pledge.lines import Lines
+from pledge.sources import Source, Steps, unheard
 
 BYTE_ORDER_MARK = "\ufeff"
 """Without it, Excel takes UTF-8 for something else."""
@@ -16,9 +18,30 @@ BYTE_ORDER_MARK = "\ufeff"
 
 async def csv_pieces(source: Source, steps: Steps) -> AsyncIterator[bytes]:
     """RFC 4180."""
+    headings = [column.headings[source.choice.language] for column in source.columns]
+    yield csv_lines([headings], mark=True)
+    if len(headings) == 1:  # an empty cell that is a line by itself is written differently
+        async for piece in csv_by_cells(source, steps):
+            yield piece
+        return
+    lines = Lines(source)
+    beyond = 0
+    while some := await lines.beyond(beyond):
+        if some.text is None:
+            part = replace(source, sifting=replace(source.sifting, last=some.last))
+            async for piece in csv_by_cells(part, unheard(), beyond=beyond):
+                yield piece
+        else:
+            yield some.text
+        beyond = some.last
+        steps.reached(beyond)
+    steps.reached(source.sifting.last)
+
+
+async def csv_by_cells(source: Source, steps: Steps, *, beyond: int = 0) -> AsyncIterator[bytes]:
+    """The same as `Lines` says it, slowly, whatever is in the cells."""
     columns = source.columns
-    yield csv_lines([[column.headings[source.choice.language] for column in columns]], mark=True)
-    async for batch in source.batches(steps):
+    async for batch in source.batches(steps, beyond=beyond):
         yield csv_lines(zip(*(_cells(column, batch) for column in columns), strict=True))
 
 

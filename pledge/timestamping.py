@@ -4,13 +4,15 @@ Each configured authority is asked for each register. One that fails is asked ag
 later, and until it has answered the console says what is wrong; none stands in for another.
 """
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import structlog
-from cryptography.x509 import Certificate
 
 from pledge.authorities import LARGEST_REPLY, QUERY, BadStamp, question, stamped_at
 from pledge.domain.stamps import Flaw, Stamp, Stamped, due_at, pause_after
@@ -19,6 +21,9 @@ from pledge.registering import Registering
 from pledge.store import heads, stamps
 from pledge.store.database import Database
 from pledge.store.stamps import Given, Registered
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
 
 _LOOK_EVERY = 5.0
 """Seconds between looks for registers that have grown."""

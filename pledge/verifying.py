@@ -25,7 +25,7 @@ from pledge.register.checkpoints import Checkpoint, opened_checkpoint
 from pledge.register.entries import Kind, parsed
 from pledge.register.trees import leaf_hash
 from pledge.registering import Registering
-from pledge.store import initiatives, registers, signatures
+from pledge.store import initiatives, listing, registers, signatures
 from pledge.store.database import Database
 
 SHORTEST_NAME = 2
@@ -153,15 +153,15 @@ class Verifying:
         """
         if len(company_key(q)) < SHORTEST_NAME:
             return Holders((), more=False)
-        listing = {
+        listed = {
             one.initiative.id: one
             for one in await self._publishing.all()
             if one.initiative.shows.signatories
         }
         async with self._database.reading() as connection:
-            rows = await signatures.public_named(connection, listing, q, MOST_FOUND + 1)
+            rows = await listing.named(connection, listed, q, MOST_FOUND + 1)
         found = tuple(
-            Holder(certificate_number(of, signature), listing[of], signature)
+            Holder(certificate_number(of, signature), listed[of], signature)
             for of, signature in rows[:MOST_FOUND]
         )
         return Holders(found, more=len(rows) > MOST_FOUND)

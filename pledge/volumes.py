@@ -7,9 +7,17 @@ The tags that screen readers go by are lost in joining, so parts are set without
 import asyncio
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pypdf import PdfReader, PdfWriter
-from pypdf.generic import NameObject, TextStringObject
+from pledge.late import late
+
+if TYPE_CHECKING:
+    import pypdf
+    from pypdf import generic
+else:
+    pypdf = late("pypdf")
+    generic = late("pypdf.generic")
+
 
 _LANGUAGES = {"zh": "zh-CN", "en": "en-GB"}
 
@@ -32,13 +40,13 @@ class Volumes:
 
 
 def pages(document: bytes) -> int:
-    return len(PdfReader(BytesIO(document)).pages)
+    return len(pypdf.PdfReader(BytesIO(document)).pages)
 
 
 def _join(files: list[Path], path: Path, language: str) -> None:
-    joined = PdfWriter()
+    joined = pypdf.PdfWriter()
     for file in files:
         joined.append(file)
-    joined.metadata = PdfReader(files[0]).metadata
-    joined.root_object[NameObject("/Lang")] = TextStringObject(_LANGUAGES[language])
+    joined.metadata = pypdf.PdfReader(files[0]).metadata
+    joined.root_object[generic.NameObject("/Lang")] = generic.TextStringObject(_LANGUAGES[language])
     joined.write(path)

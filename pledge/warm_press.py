@@ -17,11 +17,15 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from struct import Struct
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import typst
-
+from pledge.late import late
 from pledge.press import set_in_type, with_codes
+
+if TYPE_CHECKING:
+    import typst
+else:
+    typst = late("typst")
 
 HEAD = Struct(">cI")
 

@@ -5,12 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
-from typing import Any
-
-import xlsxwriter
+from typing import TYPE_CHECKING, Any
 
 from pledge.drawings import MARGIN, Drawing
 from pledge.ink_pictures import HEIGHT, WIDTH, Picture
+from pledge.late import late
+
+if TYPE_CHECKING:
+    import xlsxwriter
+else:
+    xlsxwriter = late("xlsxwriter")
 
 _NARROWEST, _WIDEST = 8, 48
 _PIXELS_A_CHARACTER = 7

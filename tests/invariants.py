@@ -2,6 +2,7 @@
 
 import hmac
 import json
+import struct
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from pledge.domain.names import company_key
+from pledge.store import name_index
 from pledge.store.database import sqlite_url
 from tests.databases import using
 from tests.register.verifier import canonical
@@ -30,6 +33,8 @@ def _check(connection: Connection) -> None:
         stored.cursors_have_no_gaps(initiative_id)
         stored.head_says_what_is_stored(initiative_id)
         stored.meetings_say_what_is_stored(initiative_id)
+        stored.spans_say_what_is_shown(initiative_id)
+        stored.names_are_indexed_as_they_are(initiative_id)
         stored.feed_tells_each_signature_once(initiative_id)
         stored.feed_counts_with_the_signatures(initiative_id)
         stored.replaced_entries_say_by_which(initiative_id)
@@ -85,6 +90,46 @@ class _Stored:
             initiative_id,
         )
         assert wrong == []
+
+    def spans_say_what_is_shown(self, initiative_id: int) -> None:
+        for level, width in enumerate((512, 512 * 512)):
+            counted = self.rows(
+                f"SELECT number / {width}, meeting_id, count(*) FROM signature"
+                f" WHERE initiative_id = :of AND {_PUBLIC} AND awaits <> 'all' GROUP BY 1, 2",
+                initiative_id,
+            )
+            said = self.rows(
+                "SELECT span, meeting_id, shown FROM shown_span"
+                f" WHERE initiative_id = :of AND level = {level} AND shown <> 0 ORDER BY 1, 2",
+                initiative_id,
+            )
+            assert said == sorted(counted)
+
+    def names_are_indexed_as_they_are(self, initiative_id: int) -> None:
+        """Whatever was erased of them meanwhile is nowhere in the index either."""
+        indexed = self._column(
+            "SELECT indexed FROM name_index WHERE initiative_id = :of", initiative_id
+        )
+        expected: dict[tuple[int, bytes], list[int]] = {}
+        for number, meeting_id, *names in self.rows(
+            "SELECT number, meeting_id, company_key, representative FROM signature"
+            f" WHERE initiative_id = :of AND number <= {indexed[0] if indexed else 0}"
+            " ORDER BY number",
+            initiative_id,
+        ):
+            block, within = divmod(number, name_index.BLOCK)
+            grams = {b"\x02" + struct.pack(">q", meeting_id)}
+            for prefix, name in zip((b"", b"\x01"), map(company_key, names), strict=True):
+                grams |= {prefix + name[at : at + 2].encode() for at in range(len(name))}
+            for gram in grams:
+                expected.setdefault((block, gram), []).append(within)
+        stored = self.rows(
+            "SELECT block, gram, numbers FROM name_gram WHERE initiative_id = :of", initiative_id
+        )
+        assert expected == {
+            (block, bytes(gram)): list(struct.unpack(f"<{len(numbers) // 2}H", numbers))
+            for block, gram, numbers in stored
+        }
 
     def feed_tells_each_signature_once(self, initiative_id: int) -> None:
         """A signature's index is the newest event that shows it, or counts it unseen."""

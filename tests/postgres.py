@@ -24,6 +24,8 @@ _PATIENCE = 30.0
 _HASTY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 """For tests that lose no power: a database a test is made and dropped by the hundred."""
 
+_SMALL = ("min_wal_size=2MB", "max_wal_size=8MB")
+
 
 @dataclass
 class Postgres:
@@ -45,18 +47,34 @@ class Postgres:
     def url(self, database: str = "postgres") -> str:
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
 
-    def create(self, *, hasty: bool = False) -> None:
-        """An empty cluster. A hasty one may lose what it has acknowledged when it is killed."""
+    @property
+    def runs(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def processes(self) -> list[int]:
+        """The server, and all that it has begun."""
+        assert self._process is not None
+        return [self._process.pid, *_children(self._process.pid)]
+
+    def create(self, *, hasty: bool = False, small: bool = False) -> None:
+        """An empty cluster. A hasty one may lose what it has acknowledged when it is killed; a
+        small one keeps little of its log.
+        """
         self.folder.mkdir(exist_ok=True)
-        if _as_user():
+        if as_user():
             shutil.chown(self.folder, _USER)
-        self.run("initdb", "-D", str(self.data), "-U", "postgres", "--auth=trust", "-E", "UTF8")
+        self.run(
+            *("initdb", "-D", str(self.data), "-U", "postgres", "--auth=trust", "-E", "UTF8"),
+            *(["--wal-segsize=1"] if small else []),
+        )
         self.configure(
             "listen_addresses='127.0.0.1'",
             f"unix_socket_directories='{self.folder}'",
             "max_connections=200",
             "shared_buffers='64MB'",
             *(_HASTY if hasty else ()),
+            *(_SMALL if small else ()),
         )
 
     def configure(self, *lines: str) -> None:
@@ -73,7 +91,7 @@ class Postgres:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                **_as_user(),
+                **as_user(),
             )
         deadline = time.monotonic() + _PATIENCE
         while not self.answers():
@@ -84,6 +102,10 @@ class Postgres:
     def answers(self) -> bool:
         asked = [_PROGRAMS / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
         return subprocess.run(asked, check=False).returncode == 0
+
+    def promote(self) -> None:
+        """A replica goes on by itself; returns when it takes what is written."""
+        self.run("pg_ctl", "promote", "-w", "-D", str(self.data))
 
     def stop(self) -> None:
         """In good order, but without waiting for those who are connected."""
@@ -113,7 +135,7 @@ class Postgres:
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
-            **_as_user(),
+            **as_user(),
         )
         assert done.returncode == 0, f"{done.stdout}\n{self.logged}"
         return done.stdout
@@ -137,7 +159,7 @@ def postgres(*, hasty: bool = False) -> Iterator[Postgres]:
             server.kill()
 
 
-def _as_user() -> dict[str, Any]:
+def as_user() -> dict[str, Any]:
     """Whom PostgreSQL's programs run as: whoever runs the tests, unless that is root."""
     return {"user": _USER} if os.geteuid() == 0 else {}
 
@@ -153,5 +175,8 @@ _PROGRAMS = _programs()
 
 
 def _children(process: int) -> list[int]:
-    found = Path(f"/proc/{process}/task/{process}/children").read_text()
+    try:
+        found = Path(f"/proc/{process}/task/{process}/children").read_text()
+    except FileNotFoundError:  # it has ended by itself
+        return []
     return [int(one) for one in found.split()]

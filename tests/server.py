@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -22,8 +23,8 @@ PLEDGE = Path(sys.executable).with_name("pledge")
 
 Answer = TypeVar("Answer")
 
-_READY_SECONDS = 30
-_STOP_SECONDS = 20
+_READY_SECONDS = 90
+_STOP_SECONDS = 40
 _OPEN_FILES = 4096
 _NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # one for all clients: each would read all CAs
 
@@ -68,7 +69,18 @@ class Server:
     @property
     def link(self) -> str:
         """The path of the printed signing link."""
-        return self.printed["Signing link"].removeprefix(self.origin)
+        return urlsplit(self.printed["Signing link"]).path
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def children(self) -> list[int]:
+        """Processes that the server has begun and that still run."""
+        found = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
+        return [int(one) for one in found.split()]
 
     def client(self) -> httpx.AsyncClient:
         """A phone: it has its own cookies and connections."""

@@ -11,6 +11,7 @@ from pledge.paths import PACKAGE
 
 # From the top down; what stands in one line may not import from a line above it.
 LAYERS = [
+    {"command"},
     {"cli"},
     {
         "backup_commands",
@@ -19,6 +20,7 @@ LAYERS = [
         "export_command",
         "initiative_commands",
         "link_command",
+        "moving_command",
         "organizer_commands",
         "print_command",
         "register_commands",
@@ -27,10 +29,12 @@ LAYERS = [
         "verify_command",
     },
     {"outputs", "serving", "site"},
+    {"connections"},
     {"app"},
     {"web"},
     {
         "admitting",
+        "agreeing",
         "backups",
         "restoring",
         "arranging",
@@ -51,9 +55,11 @@ LAYERS = [
         "directing",
         "doctor",
         "moderating",
+        "moving",
         "amending",
         "erasing",
         "sweeping",
+        "indexing",
         "reviewing",
         "registering",
         "timestamping",
@@ -74,6 +80,7 @@ LAYERS = [
         "telling",
         "long_exports",
         "exporter",
+        "lines",
         "sources",
         "tables",
         "sheets",
@@ -96,7 +103,7 @@ LAYERS = [
         "volumes",
         "workbooks",
     },
-    {"unbundling"},
+    {"unbundling", "crowds"},
     {"columns", "bundles", "drawings", "histories", "registration"},
     {"cells", "ink_pictures", "sealing_press"},
     {"warm_press"},
@@ -106,9 +113,19 @@ LAYERS = [
     {"register_keys"},
     {"drafts", "encryption", "secrets", "passwords", "sealing", "second_factor"},
     {"domain", "register"},
-    {"errors", "settings", "paths", "access_lines", "logs", "measures", "origins", "__init__"},
+    {
+        "access_lines",
+        "errors",
+        "late",
+        "logs",
+        "measures",
+        "origins",
+        "paths",
+        "settings",
+        "__init__",
+    },
 ]
-NO_SQL = {"web", "domain", "feed", "cli", "serving", "site", *LAYERS[1]}
+NO_SQL = {"web", "domain", "feed", "cli", "serving", "site", *LAYERS[2]}
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc", "base", "manager"}
 

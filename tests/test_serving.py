@@ -204,3 +204,23 @@ def _until_free(port: int) -> None:
             listen("127.0.0.1", port).close()
             return
         time.sleep(0.05)
+
+
+async def test_a_client_that_takes_nothing_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What waits for it would be kept as long as its connection stands."""
+    monkeypatch.setattr("pledge.serving._TAKEN_WITHIN", 500)
+    cut_off = asyncio.Event()
+
+    async def send(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(TimeoutError):
+            while True:
+                writer.write(bytes(200_000))
+                await writer.drain()
+        cut_off.set()
+
+    listening = listen("127.0.0.1", 0)
+    address = listening.getsockname()
+    async with await asyncio.start_server(send, sock=listening):
+        with socket.create_connection(address):
+            async with asyncio.timeout(30):
+                await cut_off.wait()

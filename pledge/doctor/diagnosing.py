@@ -20,6 +20,7 @@ async def diagnose(
         ("database", lambda: database.findings),
         ("secret keys", lambda: keys.secret_keys(settings)),
         ("register keys", lambda: keys.keys_of_registers(settings)),
+        ("keys of nodes", lambda: keys.keys_of_nodes(settings, database_url)),
         ("clock", lambda: machine.clock(now, database.newest)),
         ("base URL", lambda: reached.base_url(settings)),
         ("proxies", lambda: reached.proxies(settings)),

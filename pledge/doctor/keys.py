@@ -5,13 +5,19 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from sqlalchemy.exc import DBAPIError
+
 from pledge import register_keys, secrets
+from pledge.agreeing import all_there, differing, own_fingerprints
 from pledge.doctor.findings import Finding, fault, ok, warning
 from pledge.errors import InvalidSetting
 from pledge.register.checkpoints import Checkpoint, opened_checkpoint, signed_checkpoint
 from pledge.register.trees import EMPTY, InvalidProof
 from pledge.sealing import load_seal
 from pledge.settings import SHORTEST_KEY, Settings
+from pledge.store import examining, known_keys
+from pledge.store.database import sqlite_file
+from pledge.store.migrating import Revision, revision
 
 _BUT_ITS_OWNER = 0o077
 _OTHERS = 0o007
@@ -66,6 +72,38 @@ def keys_of_registers(settings: Settings) -> Iterator[Finding]:
         yield fault(check, f"{where} signs nothing that verifies", "restore it from your copy")
     else:
         yield ok(check, f"{len(keys.seeds)} in {where}; a checkpoint signs and verifies")
+
+
+async def keys_of_nodes(settings: Settings, url: str) -> list[Finding]:
+    """On PostgreSQL: whether this node has the keys of its fellows. On SQLite it has none."""
+    check = "keys of nodes"
+    if sqlite_file(url) is not None or not all_there(settings):
+        return []
+    try:
+        async with examining.opened_to_look(url) as connection:
+            if await revision(connection) is not Revision.CURRENT:
+                return []
+            known = await known_keys.known(connection)
+    except (DBAPIError, OSError):
+        return []  # which the check of the database says
+    own = own_fingerprints(settings)
+    found = [
+        fault(
+            check,
+            f"the {kind} keys are not those of the other nodes on this database",
+            "set PLEDGE_SECRET_KEYS and PLEDGE_REGISTER_KEYS to the same on every node",
+        )
+        for kind in differing(known, own)
+    ] or [
+        warning(
+            check,
+            f"the {kind} keys are not all the same on every node",
+            "while a key is being replaced that is as it should be; restart the other nodes",
+        )
+        for kind in known_keys.Kind
+        if known[kind] and known[kind] != own[kind]
+    ]
+    return found or [ok(check, "those that are known to the database")]
 
 
 def certificate(settings: Settings, now: datetime) -> Iterator[Finding]:

@@ -6,13 +6,18 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import typst
-
 from pledge.doctor.findings import Finding, fault, ok, warning
+from pledge.late import late
 from pledge.paths import FONTS
 from pledge.typesetting import TypesettingFailed, typeset
+
+if TYPE_CHECKING:
+    import typst
+else:
+    typst = late("typst")
 
 _MB = 1024 * 1024
 _FULL = 200 * _MB

@@ -129,9 +129,14 @@ class Rotation:
     """So long a code admits, from when it was first shown."""
 
     def admits_at(self, made: datetime, now: datetime) -> bool:
-        return now < made + self.admits
+        """A code made later than now is another node's, or from before the clock was set back: it
+        is believed as far as the clocks of nodes may differ, and no further.
+        """
+        return now < made + self.admits and made <= now + self.admits
 
-    def admitted_until(self, made: datetime, opened: datetime | None) -> datetime:
+    def admitted_until(self, made: datetime, opened: datetime | None, now: datetime) -> datetime:
         """When whoever scanned a code is no longer admitted; a form opened in time lasts longer."""
-        until = made + self.admits
-        return max(until, opened + FINISHING) if opened else until
+        until = made + self.admits if self.admits_at(made, now) else now
+        if opened and opened <= now + FINISHING:
+            until = max(until, opened + FINISHING)
+        return until

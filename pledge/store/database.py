@@ -10,35 +10,37 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import aiosqlite
 from sqlalchemy import URL, Connection, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import QueuePool
 
 from pledge.errors import InvalidSetting
-from pledge.store import brief_sqlite
+from pledge.store import brief_sqlite, postgresql
 from pledge.store.brief_sqlite import briefly
-from pledge.store.outages import Unavailable, sqlstate, tell_outages
+from pledge.store.outages import LONGEST, ending
 
+_POOL_PATIENCE = 2.5
+"""Seconds to wait for a connection that others use; whoever still has none is told to come back."""
 _SQLITE_READERS = 4
 _SQLITE_PATIENCE = 10.0
 """Seconds to wait for a lock that another process holds."""
 _SQLITE_PAUSE = 0.01
-_POSTGRESQL_CONNECTIONS = 10
 
 
-UNAVAILABLE: tuple[type[Exception], ...] = (
-    *(OperationalError, InterfaceError, PoolTimeout),
-    Unavailable,
-)
+UNAVAILABLE: tuple[type[Exception], ...] = (OperationalError, InterfaceError, PoolTimeout)
 """What is raised while the database can't be reached, written or waited for any longer."""
+
+
+PoolIsFull = PoolTimeout
+"""One of those: all connections of this process have been in use for too long."""
 
 
 @dataclass(frozen=True)
@@ -60,27 +62,43 @@ class Written:
 class Database:
     writer: AsyncEngine
     reader: AsyncEngine
+    listener: AsyncEngine | None = None
+    """Of what other processes commit; only on PostgreSQL."""
+
     written: Written = field(default_factory=Written)
 
     @asynccontextmanager
-    async def writing(self, *, brief: bool = False) -> AsyncIterator[AsyncConnection]:
+    async def writing(
+        self, *, within: float | None = LONGEST, brief: bool = False
+    ) -> AsyncIterator[AsyncConnection]:
         """A transaction: committed when the block ends, rolled back when it raises.
 
-        A brief one asks by index alone and takes a few milliseconds in all.
+        If its commit raises, it may have been committed nevertheless. On PostgreSQL it is given up
+        after so many seconds, commit and all, and waits for locks no longer; None is for what
+        takes as long as it takes. A brief one asks by index alone and takes a few milliseconds in
+        all: see `brief_sqlite`.
         """
+        is_sqlite = self.writer.dialect.name == "sqlite"
         try:
-            async with (
-                _connected(self.writer, brief) as connection,
-                connection.begin(),
-            ):
-                yield connection
+            async with self.writer.connect() as connection:
+                limit = _brief(connection, brief) if is_sqlite else _ending(connection, within)
+                async with limit, connection.begin():
+                    if within is None and not is_sqlite:
+                        await _wait_for_ever(connection)
+                    yield connection
         finally:
             self.written.count += 1
 
     @asynccontextmanager
-    async def reading(self, *, brief: bool = False) -> AsyncIterator[AsyncConnection]:
+    async def reading(
+        self, *, within: float | None = LONGEST, brief: bool = False
+    ) -> AsyncIterator[AsyncConnection]:
         """A connection on which every statement sees what is committed when it begins."""
-        async with _connected(self.reader, brief) as connection:
+        is_sqlite = self.reader.dialect.name == "sqlite"
+        async with (
+            self.reader.connect() as connection,
+            _brief(connection, brief) if is_sqlite else _ending(connection, within),
+        ):
             yield connection
 
     def pools(self) -> dict[str, Pool]:
@@ -92,25 +110,29 @@ class Database:
     async def close(self) -> None:
         await self.reader.dispose()
         await self.writer.dispose()
+        if self.listener is not None:
+            await self.listener.dispose()
 
 
 @asynccontextmanager
-async def _connected(engine: AsyncEngine, brief: bool) -> AsyncIterator[AsyncConnection]:
-    async with AsyncExitStack() as stack:
-        try:
-            connection = await stack.enter_async_context(engine.connect())
-        except (OSError, DBAPIError) as error:
-            if isinstance(error, UNAVAILABLE):
-                raise
-            raise Unavailable(error, sqlstate(error)) from error
-        if brief:
-            await stack.enter_async_context(briefly(connection))
-        yield connection
+async def _ending(connection: AsyncConnection, within: float | None) -> AsyncIterator[None]:
+    with ending(connection, within):
+        yield
+
+
+def _brief(connection: AsyncConnection, brief: bool) -> AbstractAsyncContextManager[None]:
+    return briefly(connection) if brief else nullcontext()
 
 
 def _pool(engine: AsyncEngine) -> Pool:
     pool = engine.pool
     return Pool(pool.checkedout(), pool.size()) if isinstance(pool, QueuePool) else Pool(0, 0)
+
+
+async def _wait_for_ever(connection: AsyncConnection) -> None:
+    """Until this transaction of PostgreSQL ends."""
+    for setting in ("lock_timeout", "idle_in_transaction_session_timeout"):
+        await connection.execute(text(f"SET LOCAL {setting} = 0"))
 
 
 async def exclusively(connection: AsyncConnection, lock: int) -> None:
@@ -132,14 +154,17 @@ def sqlite_file(url: str) -> Path | None:
     return Path(parsed.database or "") if parsed.get_backend_name() == "sqlite" else None
 
 
-def open_database(url: str) -> Database:
-    """Connects lazily; a wrong address fails at the first use."""
+def open_database(url: str, connections: int = postgresql.CONNECTIONS) -> Database:
+    """Connects lazily; a wrong address fails at the first use.
+
+    At most so many connections at once, of PostgreSQL's; SQLite has no use for many.
+    """
     parsed = _parsed(url)
     match parsed.get_backend_name():
         case "sqlite":
             return _open_sqlite(parsed)
         case "postgresql":
-            return _open_postgresql(parsed)
+            return _open_postgresql(parsed, connections)
         case other:
             raise InvalidSetting(f"PLEDGE_DATABASE_URL: {other} is not sqlite or postgresql")
 
@@ -147,7 +172,7 @@ def open_database(url: str) -> Database:
 def _parsed(url: str) -> URL:
     try:
         return make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise InvalidSetting("PLEDGE_DATABASE_URL is not a database address") from None
 
 
@@ -158,6 +183,7 @@ def _open_sqlite(url: URL) -> Database:
         connect_args={"async_creator_fn": brief_sqlite.connect},
         pool_size=1,
         max_overflow=0,
+        pool_timeout=_SQLITE_PATIENCE,
         hide_parameters=True,
     )
     reader = create_async_engine(
@@ -165,6 +191,7 @@ def _open_sqlite(url: URL) -> Database:
         connect_args={"async_creator_fn": brief_sqlite.connect},
         pool_size=_SQLITE_READERS,
         max_overflow=0,
+        pool_timeout=_POOL_PATIENCE,
         pool_reset_on_return=None,
         hide_parameters=True,
     )
@@ -217,18 +244,7 @@ def _begin_immediate(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def _open_postgresql(url: URL) -> Database:
-    try:
-        engine = create_async_engine(
-            url.set(drivername="postgresql+asyncpg"),
-            pool_size=_POSTGRESQL_CONNECTIONS,
-            max_overflow=0,
-            pool_pre_ping=True,
-            hide_parameters=True,
-        )
-    except ModuleNotFoundError:
-        raise InvalidSetting(
-            "PLEDGE_DATABASE_URL: PostgreSQL needs the package asyncpg, which is not installed"
-        ) from None
-    event.listen(engine.sync_engine, "handle_error", tell_outages, retval=True)
-    return Database(engine, engine.execution_options(isolation_level="AUTOCOMMIT"))
+def _open_postgresql(url: URL, connections: int) -> Database:
+    engine = postgresql.open_engine(url, connections, _POOL_PATIENCE)
+    reader = engine.execution_options(isolation_level="AUTOCOMMIT")
+    return Database(engine, reader, postgresql.open_listener(url))

@@ -56,7 +56,7 @@ async def after(
     rows = (
         await connection.execute(
             select(*(_column(name, sqlite=sqlite) for name in names))
-            .where(signature.c.number > number, *_conditions(sifting))
+            .where(signature.c.number > number, *conditions(sifting))
             .order_by(signature.c.number)
             .limit(limit)
         )
@@ -66,7 +66,7 @@ async def after(
 
 async def count(connection: AsyncConnection, sifting: Sifting) -> int:
     counted = await connection.execute(
-        select(func.count()).select_from(signature).where(*_conditions(sifting))
+        select(func.count()).select_from(signature).where(*conditions(sifting))
     )
     return counted.scalar_one()
 
@@ -74,26 +74,27 @@ async def count(connection: AsyncConnection, sifting: Sifting) -> int:
 async def waiting(connection: AsyncConnection, sifting: Sifting) -> list[int]:
     """The numbers of those that await approval, of the same meetings and up to the same number."""
     of_all = replace(sifting, states=[EntryState.WAITING])
-    rows = await connection.execute(select(signature.c.number).where(*_conditions(of_all)))
+    rows = await connection.execute(select(signature.c.number).where(*conditions(of_all)))
     return list(rows.scalars())
 
 
-def _conditions(sifting: Sifting) -> list[ColumnElement[bool]]:
-    conditions = [
+def conditions(sifting: Sifting) -> list[ColumnElement[bool]]:
+    """Those that are meant."""
+    found = [
         signature.c.initiative_id == sifting.initiative_id,
         signature.c.number <= sifting.last,
     ]
     if sifting.meeting_ids:
-        conditions.append(signature.c.meeting_id.in_(sifting.meeting_ids))
+        found.append(signature.c.meeting_id.in_(sifting.meeting_ids))
     if set(sifting.states) != set(EntryState):
-        conditions.append(_state().in_(sifting.states))
-    return conditions
+        found.append(state_word().in_(sifting.states))
+    return found
 
 
 def _column(name: str, *, sqlite: bool) -> ColumnElement[Any]:
     column = signature.c[name]
     if name == "state":
-        return _state()
+        return state_word()
     if name == "signed_at":
         # What SQLite keeps is this text already; turning it into moments and back takes longest.
         if sqlite:
@@ -104,7 +105,8 @@ def _column(name: str, *, sqlite: bool) -> ColumnElement[Any]:
     return type_coerce(column, Integer) if isinstance(column.type, Boolean) else column
 
 
-def _state() -> ColumnElement[str]:
+def state_word() -> ColumnElement[str]:
+    """How an entry stands (`EntryState`)."""
     return case(
         (signature.c.state != State.STANDING, signature.c.state),
         (signature.c.hidden, literal(EntryState.HIDDEN.value)),

@@ -5,14 +5,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Row, and_, bindparam, case, null, or_, select, update
+from sqlalchemy import BigInteger, Row, Update, and_, bindparam, case, null, or_, select, update
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pledge.domain.initiatives import Approval, Status
 from pledge.domain.scenes import Direction, Scene
 from pledge.domain.standing import Standing
-from pledge.store.schema import head, meeting
+from pledge.store.schema import head, meeting, signature
+from pledge.store.wakeups import Kind, told
+
+_LAST_SIGNED_AT = (
+    select(signature.c.signed_at)
+    .where(
+        signature.c.initiative_id == head.c.initiative_id,
+        signature.c.number == head.c.last_number,
+    )
+    .correlate(head)
+    .scalar_subquery()
+    .label("last_at")
+)
 
 
 @dataclass(frozen=True)
@@ -24,6 +36,8 @@ class Head:
     last_number: int
     registered: int | None
     """How many entries its register has; None in a rehearsal, which registers nothing."""
+    last_signed_at: datetime | None
+    """When what has the last number was signed."""
 
 
 async def lock_head(connection: AsyncConnection, initiative_id: int) -> Head:
@@ -39,14 +53,22 @@ async def lock_head_if_any(connection: AsyncConnection, initiative_id: int) -> H
     row = (await connection.execute(_LOCK, {"locked": initiative_id})).one_or_none()
     if row is None:
         return None
-    return Head(to_standing(row), row.text_digest, row.last_number, row.registered)
+    last_at = row.last_at
+    if last_at is None and row.last_number:
+        # PostgreSQL: numbered while the lock was waited for, and so unseen by that statement.
+        last_at = await connection.scalar(
+            select(signature.c.signed_at).where(
+                signature.c.initiative_id == initiative_id, signature.c.number == row.last_number
+            )
+        )
+    return Head(to_standing(row), row.text_digest, row.last_number, row.registered, last_at)
 
 
 _LOCK = (
     update(head)
     .where(head.c.initiative_id == bindparam("locked"))
     .values(last_number=head.c.last_number)
-    .returning(*head.c)
+    .returning(*head.c, _LAST_SIGNED_AT)
 )
 
 
@@ -88,7 +110,8 @@ async def advance_head(
     """Moves the sequences of numbers, events and the register's entries on, and the counts by more
     companies or fewer.
     """
-    await connection.execute(
+    await _move(
+        connection,
         _ADVANCE,
         {
             "of": initiative_id,
@@ -124,10 +147,11 @@ async def move_counts(
     connection: AsyncConnection, initiative_id: int, meeting_id: int, *, cursor: int, by: int
 ) -> None:
     """One event on, with one company more or fewer that counts (or none)."""
-    await connection.execute(
+    await _move(
+        connection,
         update(head)
         .where(head.c.initiative_id == initiative_id)
-        .values(last_cursor=cursor, total=head.c.total + by)
+        .values(last_cursor=cursor, total=head.c.total + by),
     )
     if by:
         await connection.execute(
@@ -142,7 +166,8 @@ async def set_status(
 
     What was to happen by itself and has happened by `at`, in whatever way, is not to happen again.
     """
-    await connection.execute(
+    await _move(
+        connection,
         update(head)
         .where(head.c.initiative_id == initiative_id)
         .values(
@@ -155,7 +180,7 @@ async def set_status(
             scene_page=None,
             scene_at=at,
             scene_ends_at=None,
-        )
+        ),
     )
 
 
@@ -189,7 +214,8 @@ async def scheduled(connection: AsyncConnection) -> dict[int, Standing]:
 async def set_direction(
     connection: AsyncConnection, initiative_id: int, direction: Direction, *, cursor: int
 ) -> None:
-    await connection.execute(
+    await _move(
+        connection,
         update(head)
         .where(head.c.initiative_id == initiative_id)
         .values(
@@ -198,7 +224,7 @@ async def set_direction(
             scene_page=direction.page,
             scene_at=direction.at,
             scene_ends_at=direction.ends_at,
-        )
+        ),
     )
 
 
@@ -225,6 +251,14 @@ async def count_down_is_over(connection: AsyncConnection, now: datetime) -> list
         )
     )
     return list(due.scalars())
+
+
+async def _move(
+    connection: AsyncConnection, change: Update, values: Mapping[str, Any] | None = None
+) -> None:
+    """A change that moves the cursor: other processes hear of it."""
+    telling = told(connection, change, Kind.MOVED, head.c.initiative_id, head.c.last_cursor)
+    await connection.execute(telling, values)
 
 
 def to_standing(row: Row[Any]) -> Standing:

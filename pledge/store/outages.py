@@ -1,56 +1,126 @@
-"""What PostgreSQL raises while it can't be reached or can't write, told as one thing.
+"""Connections to PostgreSQL that end when they should, and outages that are said as such.
 
-A refused connection comes as an OSError, a server that shuts down as any of several classes: only
-SQLSTATE says what has happened (postgresql.org/docs/current/errcodes-appendix.html). SQLite says
-all of it by an OperationalError.
+A server that is away, starting, full, read-only or overrun is an outage: OperationalError, which
+pages answer with 503, so that phones try again. Nothing waits for a network that swallows what is
+sent (a cable that was pulled says nothing): connecting, asking whether a kept connection still
+lives, and every transaction have an end. The server, too, lets go of what a silent node has locked.
 """
 
+import asyncio
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy.engine import ExceptionContext
+from sqlalchemy import event
+from sqlalchemy.engine import Dialect, ExceptionContext
+from sqlalchemy.exc import InvalidatePoolError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-_CLASSES = ("08", "53", "57", "58")
-"""The connection is gone, resources are exhausted, an operator intervenes, the system fails."""
-_STATES = frozenset({"25006", "40001", "40P01"})
-"""It is read-only, as a replica is; or others were faster, and it is worth trying again."""
+LONGEST = 10.0
+"""Seconds of a transaction, from its first statement to the end of its commit."""
 
+CONNECTING: dict[str, Any] = {
+    "timeout": 5.0,  # seconds, for all hosts of an address together
+    "server_settings": {
+        "application_name": "pledge",
+        # A lock that takes longer is given up before our own patience ends, so that the server
+        # does not go on waiting for somebody who has left.
+        "lock_timeout": "8s",
+        # What a node held that has fallen silent, or was cut off, is free for others after this,
+        # before those lose their patience.
+        "idle_in_transaction_session_timeout": "5s",
+        # Nor does the server go on working for a node that is gone.
+        "client_connection_check_interval": "2s",
+        "tcp_keepalives_idle": "5",
+        "tcp_keepalives_interval": "2",
+        "tcp_keepalives_count": "3",
+        "tcp_user_timeout": "10000",
+    },
+}
+"""How asyncpg connects."""
+
+_FRESH = 1.0
+"""Seconds for which a connection that was just used is believed to live."""
+_ANSWERS_WITHIN = 2.0
+
+_OUTAGES = (
+    "08",  # the connection
+    "53",  # disk full, out of memory, too many connections
+    "57P",  # shut down, crashed, or starting
+    "58",  # input or output of the server failed
+    "25006",  # read-only: a standby, or a disk that has become so
+    "25P03",  # idle in a transaction for too long
+    "55P03",  # a lock was waited for in vain
+    "40001",  # others were faster
+    "40P01",  # two transactions have waited for each other
+    "57014",  # cancelled: statement_timeout of the server
+)
+"""How SQLSTATE begins (PostgreSQL, appendix A) where the same may succeed in a moment."""
 
 _DATA = "22"
 _REFUSED = "a value that its column can't take"
 
-
-class Unavailable(Exception):
-    """The database could not be asked, or could not write what it was told."""
-
-    def __init__(self, cause: BaseException, state: str = ""):
-        lines = str(cause).splitlines()
-        super().__init__(lines[0] if lines else type(cause).__name__)
-        self.state = state
-        """As PostgreSQL has said it; empty if it has said nothing."""
+_GONE = ("08", "57P", "25006", "25P03")
+"""After these a connection leads nowhere any more."""
 
 
-def tell_outages(context: ExceptionContext) -> BaseException | None:
-    """Listens to an engine's errors: what is to be raised instead, if anything."""
-    error = context.original_exception
+def watch(engine: AsyncEngine) -> None:
+    """From now on the engine's connections are as said above."""
+    listened = engine.sync_engine
+    event.listen(listened, "do_connect", _connect)
+    event.listen(listened, "handle_error", _tell)
+    event.listen(listened, "checkout", _ask)
+    event.listen(listened, "checkin", _note_use)
+
+
+@contextmanager
+def ending(connection: AsyncConnection, within: float | None) -> Iterator[None]:
+    """Ends the connection, whatever it is waiting for, once this takes longer."""
+    held = connection.sync_connection
+    if within is None or held is None:
+        yield
+        return
+    driver = held.connection.driver_connection
+    timer = asyncio.get_running_loop().call_later(within, driver.terminate)  # type: ignore[union-attr]
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _connect(dialect: Dialect, _record: Any, words: Any, named: Any) -> Any:
+    driver: Any = dialect.loaded_dbapi
+    try:
+        return dialect.connect(*words, **named)
+    except (OSError, driver.Error) as error:
+        raise driver.OperationalError(str(error) or "it does not answer", error) from error
+
+
+def sqlstate(error: BaseException) -> str:
+    """What PostgreSQL has said, through what it was wrapped in; empty if it has said nothing."""
+    return str(getattr(getattr(error, "orig", None) or error, "sqlstate", None) or "")
+
+
+def _tell(failed: ExceptionContext) -> Exception | None:
+    """What is raised instead, if anything."""
+    error = failed.original_exception
     if not isinstance(error, Exception):
         return None  # whoever waits for an answer was broken off
     if _hide_values(error):
         return ValueError(_REFUSED)
-    return outage(error) or (Unavailable(error) if context.is_disconnect else None)
-
-
-def outage(error: BaseException) -> Unavailable | None:
-    """The same as an outage, if it is one."""
-    said = sqlstate(error)
-    if said.startswith(_CLASSES) or said in _STATES or isinstance(error, OSError):
-        return Unavailable(error, said)
-    return None
-
-
-def sqlstate(error: BaseException) -> str:
-    """What PostgreSQL has said, through all that it was wrapped in; empty if it has not."""
-    inner = getattr(error, "orig", None) or error
-    return str(getattr(inner, "sqlstate", None) or getattr(error, "state", ""))
+    state = sqlstate(error)
+    if state.startswith(_GONE) or isinstance(error, OSError):
+        failed.is_disconnect = True
+    if not (failed.is_disconnect or state.startswith(_OUTAGES)):
+        return None
+    return OperationalError(
+        failed.statement,
+        None,
+        error,
+        hide_parameters=True,
+        connection_invalidated=failed.is_disconnect,
+    )
 
 
 def _hide_values(error: Exception) -> bool:
@@ -63,12 +133,33 @@ def _hide_values(error: Exception) -> bool:
     while cause is not None:
         chain.append(cause)
         cause = cause.__cause__
-    of_driver = [one for one in chain if type(one).__module__.startswith("asyncpg.")]
-    for one in of_driver:
-        if hasattr(one, "detail"):
+    for one in chain:
+        if type(one).__module__.startswith("asyncpg.") and hasattr(one, "detail"):
             one.detail = None
     refused = sqlstate(error).startswith(_DATA)
     if refused:
         for one in chain:
             one.args = (_REFUSED,)
     return refused
+
+
+def _ask(connection: Any, record: Any, _proxy: Any) -> None:
+    """Whether it still lives; if not, all that were kept with it are opened anew."""
+    if time.monotonic() - record.info.get("used", 0.0) < _FRESH:
+        return
+    try:
+        connection.run_async(_answers)
+    except Exception as error:  # whatever it is: a connection that can't say so does not live
+        raise InvalidatePoolError from error
+
+
+async def _answers(driver: Any) -> None:
+    timer = asyncio.get_running_loop().call_later(_ANSWERS_WITHIN, driver.terminate)
+    try:
+        await driver.execute("SELECT")
+    finally:
+        timer.cancel()
+
+
+def _note_use(_connection: Any, record: Any) -> None:
+    record.info["used"] = time.monotonic()

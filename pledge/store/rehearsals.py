@@ -14,7 +14,7 @@ from pledge.domain.initiatives import (
     rehearsal_slug,
     rehearsal_texts,
 )
-from pledge.store import heads, initiatives
+from pledge.store import heads, initiatives, wakeups
 from pledge.store.schema import (
     audit,
     export,
@@ -25,11 +25,14 @@ from pledge.store.schema import (
     launch,
     logo,
     meeting,
+    name_gram,
+    name_index,
     notice_target,
     pace,
     presence,
     role,
     roster_draft,
+    shown_span,
     signature,
     signing_link,
     stage,
@@ -89,9 +92,11 @@ async def create(
 async def remove(connection: AsyncConnection, rehearsal_id: int) -> None:
     """All of it: what refers to others goes before them."""
     for table in (
+        *(shown_span, name_gram, name_index),
         *(signature, feed, launch, stage, head, text_body, text_version),
         *(audit, export, logo, notice_target, pace, presence, text_draft),
         *(invitation, roster_draft, signing_link, role, meeting),
     ):
         await connection.execute(delete(table).where(table.c.initiative_id == rehearsal_id))
     await connection.execute(delete(initiative).where(initiative.c.id == rehearsal_id))
+    await wakeups.tell(connection, wakeups.Kind.ENDED, rehearsal_id)

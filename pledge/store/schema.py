@@ -269,8 +269,17 @@ signature = Table(
         sqlite_where=text("awaits <> '' OR hidden"),
         postgresql_where=text("awaits <> '' OR hidden"),
     ),
+    # What ended is little, and is looked for by itself.
+    Index(
+        "ix_signature_ended",
+        "initiative_id",
+        "number",
+        sqlite_where=text("state <> 'standing'"),
+        postgresql_where=text("state <> 'standing'"),
+    ),
     Index("ix_signature_name", "initiative_id", "company_key"),
     Index("ix_signature_meeting", "initiative_id", "meeting_id", "number"),
+    Index("ix_signature_meeting_cursor", "initiative_id", "meeting_id", "cursor"),
     Index("ix_signature_short", "initiative_id", "short_key"),
     Index("ix_signature_link", "initiative_id", "link_id", "number"),
     Index(
@@ -280,6 +289,38 @@ signature = Table(
         sqlite_where=text("replaced_by IS NOT NULL"),
         postgresql_where=text("replaced_by IS NOT NULL"),
     ),
+)
+
+# How many entries the public sees in each span of numbers, at each meeting: so a page of the list
+# finds its entries, and a count is a sum of few rows (store.spans).
+shown_span = Table(
+    "shown_span",
+    metadata,
+    _initiative(primary_key=True),
+    Column("level", Integer, primary_key=True, autoincrement=False),
+    Column("span", BigInteger, primary_key=True, autoincrement=False),
+    Column("meeting_id", Id, ForeignKey("meeting.id"), primary_key=True, autoincrement=False),
+    Column("shown", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Up to which number the names of an initiative can be looked up in `name_gram`.
+name_index = Table(
+    "name_index",
+    metadata,
+    _initiative(primary_key=True, autoincrement=False),
+    Column("indexed", BigInteger, nullable=False),
+)
+
+# Which entries hold a term: two characters side by side, mostly (store.name_index).
+name_gram = Table(
+    "name_gram",
+    metadata,
+    _initiative(primary_key=True),
+    Column("block", BigInteger, primary_key=True, autoincrement=False),
+    Column("gram", LargeBinary, primary_key=True),
+    Column("numbers", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 # What happened, in the order in which everybody is told: the truth behind live pages and walls.
@@ -405,6 +446,14 @@ launch = Table(
     Column("total", BigInteger, nullable=False),
     Column("text_digest", String(64), nullable=False),
     Column("list_digest", String(64), nullable=False),
+)
+
+# By which keys the nodes on one database are known; nothing of the keys themselves.
+known_key = Table(
+    "known_key",
+    metadata,
+    Column("kind", String(10), primary_key=True),
+    Column("fingerprint", String(16), primary_key=True),
 )
 
 # What is being drawn on the stage right now: one row an initiative, no history.

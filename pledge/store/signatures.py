@@ -7,7 +7,6 @@ from sqlalchemy import (
     ColumnElement,
     Row,
     bindparam,
-    func,
     insert,
     literal_column,
     or_,
@@ -19,13 +18,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pledge.domain.initiatives import Approval
 from pledge.domain.links import Vouched
-from pledge.domain.names import company_key
 from pledge.domain.rosters import short_name
 from pledge.domain.signatures import Company, Person, Salts, Signature, State
 from pledge.store.schema import signature
 
 # Written out, since indexes that hold a part of the rows are used for conditions that say so.
+ENDED = text("state <> 'standing'")
+ATTENTION = text("(awaits <> '' OR hidden)")
 STANDS = signature.c.state == literal_column(f"'{State.STANDING}'")
+SHOWN: tuple[ColumnElement[bool], ...] = (
+    signature.c.state == State.STANDING,
+    signature.c.hidden.is_(False),
+    signature.c.awaits != Approval.ALL,
+)
+"""What the public sees."""
 HAS_CODE = signature.c.uscc != literal_column("''")
 
 
@@ -65,7 +71,7 @@ async def by_attempts(
     connection: AsyncConnection, initiative_id: int, attempts: Collection[str]
 ) -> dict[str, Signature]:
     rows = await connection.execute(_BY_ATTEMPTS, {"of": initiative_id, "attempts": list(attempts)})
-    return {row.attempt: _signature(row) for row in rows}
+    return {row.attempt: to_signature(row) for row in rows}
 
 
 async def standing_of_companies(
@@ -82,7 +88,7 @@ async def standing_of_companies(
     found: dict[int, Signature] = {}
     for question, asked in questions:
         rows = await connection.execute(question, {"of": initiative_id, "asked": list(asked)})
-        found |= {row.number: _signature(row) for row in rows}
+        found |= {row.number: to_signature(row) for row in rows}
     return found
 
 
@@ -105,52 +111,7 @@ async def by_receipt(connection: AsyncConnection, receipt: str) -> tuple[int, Si
     row = (
         await connection.execute(select(signature).where(signature.c.receipt == receipt))
     ).one_or_none()
-    return (row.initiative_id, _signature(row)) if row else None
-
-
-async def public_page(
-    connection: AsyncConnection,
-    initiative_id: int,
-    *,
-    q: str = "",
-    meeting_id: int | None = None,
-    limit: int,
-    offset: int = 0,
-) -> list[Signature]:
-    """What the public sees, newest first."""
-    rows = await connection.execute(
-        select(signature)
-        .where(*_public(initiative_id, q, meeting_id))
-        .order_by(signature.c.number.desc())
-        .limit(limit)
-        .offset(offset)
-    )
-    return [_signature(row) for row in rows]
-
-
-async def public_count(
-    connection: AsyncConnection, initiative_id: int, *, q: str, meeting_id: int | None
-) -> int:
-    """How many the public sees of a search."""
-    counted = await connection.execute(
-        select(func.count()).select_from(signature).where(*_public(initiative_id, q, meeting_id))
-    )
-    return counted.scalar_one()
-
-
-async def waiting_count(connection: AsyncConnection, initiative_id: int) -> int:
-    """How many count without being shown yet; an index holds just these."""
-    counted = await connection.execute(
-        select(func.count())
-        .select_from(signature)
-        .where(
-            signature.c.initiative_id == initiative_id,
-            signature.c.awaits == Approval.ALL,
-            signature.c.hidden.is_(False),
-            signature.c.state == State.STANDING,
-        )
-    )
-    return counted.scalar_one()
+    return (row.initiative_id, to_signature(row)) if row else None
 
 
 async def needing_attention(
@@ -167,26 +128,7 @@ async def needing_attention(
         .order_by(signature.c.number)
         .limit(limit)
     )
-    return [_signature(row) for row in rows]
-
-
-async def public_after(
-    connection: AsyncConnection,
-    initiative_id: int,
-    *,
-    after: int,
-    limit: int,
-    q: str = "",
-    meeting_id: int | None = None,
-) -> list[Signature]:
-    """What the public sees, oldest first, beyond an index."""
-    rows = await connection.execute(
-        select(signature)
-        .where(signature.c.cursor > after, *_public(initiative_id, q, meeting_id))
-        .order_by(signature.c.cursor)
-        .limit(limit)
-    )
-    return [_signature(row) for row in rows]
+    return [to_signature(row) for row in rows]
 
 
 async def newest(
@@ -197,7 +139,7 @@ async def newest(
     if meeting_id is not None:
         query = query.where(signature.c.meeting_id == meeting_id)
     rows = await connection.execute(query.order_by(signature.c.number.desc()).limit(limit))
-    return [_signature(row) for row in rows]
+    return [to_signature(row) for row in rows]
 
 
 async def change_all(
@@ -253,19 +195,6 @@ async def erase_all(
     )
 
 
-async def of_person(
-    connection: AsyncConnection, initiative_id: int, name: str, limit: int
-) -> list[int]:
-    """Numbers of the first entries that somebody of this name has signed."""
-    numbers = await connection.execute(
-        select(signature.c.number)
-        .where(signature.c.initiative_id == initiative_id, signature.c.representative == name)
-        .order_by(signature.c.number)
-        .limit(limit)
-    )
-    return list(numbers.scalars())
-
-
 async def by_numbers(
     connection: AsyncConnection, initiative_id: int, numbers: Collection[int]
 ) -> dict[int, Signature]:
@@ -274,7 +203,7 @@ async def by_numbers(
             signature.c.initiative_id == initiative_id, signature.c.number.in_(numbers)
         )
     )
-    return {row.number: _signature(row) for row in rows}
+    return {row.number: to_signature(row) for row in rows}
 
 
 async def numbered_after(
@@ -287,48 +216,7 @@ async def numbered_after(
         .order_by(signature.c.number)
         .limit(limit)
     )
-    return [_signature(row) for row in rows]
-
-
-async def public_named(
-    connection: AsyncConnection, initiative_ids: Collection[int], q: str, limit: int
-) -> list[tuple[int, Signature]]:
-    """What the public sees of companies with this in their names, with the initiatives' ids.
-
-    The very name first, then the newest.
-    """
-    key = company_key(q)
-    rows = await connection.execute(
-        select(signature)
-        .where(
-            signature.c.initiative_id.in_(initiative_ids),
-            signature.c.company_key.contains(key, autoescape=True),
-            *_SHOWN,
-        )
-        .order_by(
-            (signature.c.company_key == key).desc(),
-            signature.c.initiative_id.desc(),
-            signature.c.number.desc(),
-        )
-        .limit(limit)
-    )
-    return [(row.initiative_id, _signature(row)) for row in rows]
-
-
-_SHOWN: tuple[ColumnElement[bool], ...] = (
-    signature.c.state == State.STANDING,
-    signature.c.hidden.is_(False),
-    signature.c.awaits != Approval.ALL,
-)
-
-
-def _public(initiative_id: int, q: str, meeting_id: int | None) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = [signature.c.initiative_id == initiative_id, *_SHOWN]
-    if meeting_id is not None:
-        conditions.append(signature.c.meeting_id == meeting_id)
-    if key := company_key(q):
-        conditions.append(signature.c.company_key.contains(key, autoescape=True))
-    return conditions
+    return [to_signature(row) for row in rows]
 
 
 def _values(initiative_id: int, signed: Signature) -> dict[str, Any]:
@@ -366,7 +254,7 @@ def _values(initiative_id: int, signed: Signature) -> dict[str, Any]:
     }
 
 
-def _signature(row: Row[Any]) -> Signature:
+def to_signature(row: Row[Any]) -> Signature:
     return Signature(
         number=row.number,
         index=row.cursor,

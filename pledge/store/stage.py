@@ -9,6 +9,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pledge.store.schema import stage
+from pledge.store.wakeups import Kind, told
 
 
 @dataclass(frozen=True)
@@ -22,20 +23,21 @@ class Shown:
 async def put(
     connection: AsyncConnection, initiative_id: int, content: Mapping[str, Any], at: datetime
 ) -> Shown:
-    changed = await connection.execute(
+    drawn = Kind.DRAWN, stage.c.initiative_id, stage.c.sequence
+    change = (
         update(stage)
         .where(stage.c.initiative_id == initiative_id)
         .values(sequence=stage.c.sequence + 1, shown=content, at=at)
         .returning(stage.c.sequence)
     )
+    changed = await connection.execute(told(connection, change, *drawn))
     sequence = changed.scalar_one_or_none()
     if sequence is None:
         sequence = 1
-        await connection.execute(
-            insert(stage).values(
-                initiative_id=initiative_id, sequence=sequence, shown=content, at=at
-            )
+        begun = insert(stage).values(
+            initiative_id=initiative_id, sequence=sequence, shown=content, at=at
         )
+        await connection.execute(told(connection, begun, *drawn))
     return Shown(sequence, content, at)
 
 

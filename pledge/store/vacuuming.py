@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pledge.store.database import Database
-from pledge.store.outages import Unavailable, sqlstate
+from pledge.store.outages import sqlstate
 
 _PATIENCE = 30.0
 """Seconds to wait for whoever reads or writes."""
@@ -27,7 +27,7 @@ _PAUSE = 0.05
 
 _TABLES = (
     *("signature", "audit", "invitation", "signing_link", "roster_draft", "notice_target"),
-    *("stage", "export"),
+    *("stage", "export", "name_gram"),
 )
 """Those of which erasing changes or deletes rows."""
 
@@ -66,7 +66,7 @@ async def vacuum(database: Database) -> None:
     if database.writer.dialect.name == "sqlite":
         await asyncio.to_thread(_vacuum_sqlite, database.writer.url.database or "")
         return
-    async with database.reading() as connection:
+    async with database.reading(within=None) as connection:
         await _vacuum_postgresql(connection)
 
 
@@ -103,7 +103,7 @@ async def _vacuum_postgresql(connection: AsyncConnection) -> None:
             await connection.exec_driver_sql(f"VACUUM (FULL, ANALYZE) {table}")
         # Whoever owns the database may; anybody else is warned that it is skipped.
         await connection.exec_driver_sql("VACUUM (FULL) pg_catalog.pg_statistic")
-    except (DBAPIError, Unavailable) as error:
+    except DBAPIError as error:
         fault = {"55P03": Fault.BUSY, "53100": Fault.FULL}
         raise NotVacuumed(fault.get(sqlstate(error), Fault.BROKEN)) from error
     finally:

@@ -1,11 +1,12 @@
 """`/i/{slug}/events`: what happens, as server-sent events (HTML Standard, 9.2)."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from random import randint
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from pledge.domain.initiatives import Status
 from pledge.domain.presence import Screen, ScreenKind
@@ -14,9 +15,9 @@ from pledge.web.initiatives import published
 from pledge.web.queries import whole_number
 from pledge.web.screens import SCREEN, is_screen, name_of
 from pledge.web.services import services
+from pledge.web.streams import EventStream
 
-_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
-_HEARTBEAT = b": still here\n\n"
+_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 _COME_AGAIN = (500, 4000)
 """Milliseconds."""
 
@@ -30,29 +31,28 @@ async def events(request: Request) -> Response:
     staged = "stage" in request.query_params
     screen = await _screen(request) if staged else None
 
-    async def stream() -> AsyncIterator[bytes]:
-        newest = found.standing.cursor
-        start = newest if cursor is None else min(cursor, newest)
-        # An id without data dispatches nothing: it only makes the very first reconnect exact.
-        yield f"retry: 2000\nid: {start}\n\n".encode()
-        async for frames in services(request).feed.follow(
-            found.initiative.id, start, newest=newest, staged=staged
-        ):
-            yield b"".join(frame.data for frame in frames) or _HEARTBEAT
-        # The site stops or a rehearsal is over: not all of them shall come again at once.
-        yield b"retry: %d\n\n" % randint(*_COME_AGAIN)  # noqa: S311
+    feed, attending = services(request).feed, services(request).attending
+    initiative_id, slug = found.initiative.id, request.path_params["slug"]
+    newest = found.standing.cursor
+    start = newest if cursor is None else min(cursor, newest)
 
-    async def stream_of_screen(screen: Screen) -> AsyncIterator[bytes]:
-        attending, slug = services(request).attending, request.path_params["slug"]
-        attending.opened(slug, screen)
+    async def pieces() -> AsyncGenerator[bytes]:
+        """Holds nothing of the request: it goes on for hours."""
+        if screen:
+            attending.opened(slug, screen)
         try:
-            async for sent in stream():
-                yield sent
+            following = feed.follow(initiative_id, start, newest=newest, staged=staged)
+            async with aclosing(following):
+                async for piece in following:
+                    yield piece
+            # The site stops or a rehearsal is over: not all of them shall come again at once.
+            yield b"retry: %d\n\n" % randint(*_COME_AGAIN)  # noqa: S311
         finally:
-            attending.closed(slug, screen)
+            if screen:
+                attending.closed(slug, screen)
 
-    frames = stream_of_screen(screen) if screen else stream()
-    return StreamingResponse(frames, headers=_HEADERS, media_type="text/event-stream")
+    # An id without data dispatches nothing: it only makes the very first reconnect exact.
+    return EventStream(f"retry: 2000\nid: {start}\n\n".encode(), pieces, headers=_HEADERS)
 
 
 async def _readable(request: Request) -> Published:

@@ -1,5 +1,6 @@
 """What every request passes: headers, the guard of posts, the log. Plain ASGI."""
 
+import asyncio
 import itertools
 import secrets
 import time
@@ -27,6 +28,10 @@ _ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
+BODY_WITHIN = 20.0
+"""Seconds in which a body must be there,"""
+BODY_RATE = 500
+"""and one more for so many bytes of it: a bad network is slow, but not slower."""
 _STRICTEST_POLICY = "default-src 'none'; frame-ancestors 'none'"
 
 
@@ -63,6 +68,9 @@ def security_headers(*, secure: bool) -> list[tuple[bytes, bytes]]:
 class BodyLimit:
     """Lets no handler read more than so many bytes: whoever does gets 413, to be answered as such.
 
+    Nor does it wait for a body that never comes: whoever sends too slowly gets 408. After either
+    the connection is closed, so that nobody drips into it what nobody reads.
+
     `below` has other limits, by how the path begins.
     Starlette's own takes the answer out of the handler's hands.
     """
@@ -83,19 +91,35 @@ class BodyLimit:
         declared = header(scope, b"content-length")
         too_large = declared.isdigit() and int(declared[:20]) > most
         read = 0
+        whole = refused = False
+        began = asyncio.get_running_loop().time()
 
         async def receive_within() -> Message:
-            nonlocal read
+            nonlocal read, whole, refused
+            if whole:
+                return await receive()
+            refused = True
             if too_large:
                 raise HTTPException(413)
-            message = await receive()
+            try:
+                async with asyncio.timeout_at(began + BODY_WITHIN + read / BODY_RATE):
+                    message = await receive()
+            except TimeoutError:
+                raise HTTPException(408) from None
             if message["type"] == "http.request":
                 read += len(message.get("body", b""))
                 if read > most:
                     raise HTTPException(413)
+                whole = not message.get("more_body", False)
+            refused = False
             return message
 
-        await self.app(scope, receive_within, send)
+        async def send_closing(message: Message) -> None:
+            if refused and message["type"] == "http.response.start":
+                message["headers"].append((b"connection", b"close"))
+            await send(message)
+
+        await self.app(scope, receive_within, send_closing)
 
 
 class SameOriginPosts:

@@ -6,9 +6,10 @@ from starlette.responses import Response
 
 from pledge.domain.initiatives import Meeting, Status
 from pledge.publishing import Published
+from pledge.web import caching
 from pledge.web.contexts import IndexPage, InitiativePage, Stop
 from pledge.web.languages import language_of
-from pledge.web.responding import page
+from pledge.web.responding import page, public_page
 from pledge.web.screens import is_screen, rehearses
 from pledge.web.services import services
 from pledge.web.views import (
@@ -28,8 +29,13 @@ async def index(request: Request) -> Response:
     if len(still_open) == 1:
         return await _page(request, still_open[0])
     language = language_of(request)
-    entries = (index_entry(one.initiative, one.standing, language) for one in published)
-    return page(request, IndexPage(tuple(entries)))
+
+    async def make() -> IndexPage:
+        return IndexPage(
+            tuple(index_entry(one.initiative, one.standing, language) for one in published)
+        )
+
+    return await public_page(request, IndexPage, [version(one) for one in published], make)
 
 
 async def initiative(request: Request) -> Response:
@@ -62,17 +68,18 @@ async def logo(request: Request) -> Response:
     kept = found is not None and asked == found.initiative.logo[:16] != ""
     if found is None or not kept:
         found = await published(request)
+    named = caching.tag(found.initiative.logo)
+    headers = {
+        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
+        "Cache-Control": _FOR_EVER if kept else "no-cache",
+        "ETag": named,
+    }
+    if caching.is_known(request, named):
+        return Response(status_code=304, headers=headers)
     held = await services(request).arranging.logo(found.initiative.id)
     if held is None:
         raise HTTPException(404, "logo")
-    return Response(
-        held.content,
-        media_type=held.media_type,
-        headers={
-            "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
-            "Cache-Control": _FOR_EVER if kept else "no-cache",
-        },
-    )
+    return Response(held.content, media_type=held.media_type, headers=headers)
 
 
 def chosen_meeting(request: Request, found: Published) -> Meeting | None:
@@ -86,20 +93,31 @@ def chosen_meeting(request: Request, found: Published) -> Meeting | None:
     return meeting
 
 
+def version(found: Published) -> object:
+    """Moves with everything that is public of an initiative."""
+    return found.initiative.id, found.standing
+
+
 async def _page(request: Request, found: Published) -> Response:
-    front = await services(request).publishing.front(found.initiative)
     signers = services(request).registering.signers(found.initiative.slug)
     language = language_of(request)
-    context = InitiativePage(
-        initiative=initiative_view(found.initiative, found.standing, language),
-        meeting=meeting_view(found.initiative.latest_meeting, language),
-        stops=tuple(
-            Stop(meeting_view(meeting, language), front.totals.get(meeting.id, 0))
-            for meeting in found.initiative.meetings
-        ),
-        total=found.standing.total,
-        newest=signatory_rows(found.initiative, front.newest),
-        cursor=found.standing.cursor,
-        key="" if found.initiative.is_rehearsal else str(signers[0]),
-    )
-    return page(request, context)
+
+    async def make() -> InitiativePage:
+        front = await services(request).publishing.front(found.initiative)
+        return InitiativePage(
+            initiative=initiative_view(found.initiative, found.standing, language),
+            meeting=meeting_view(found.initiative.latest_meeting, language),
+            stops=tuple(
+                Stop(meeting_view(meeting, language), front.totals.get(meeting.id, 0))
+                for meeting in found.initiative.meetings
+            ),
+            total=found.standing.total,
+            newest=signatory_rows(found.initiative, front.newest),
+            cursor=found.standing.cursor,
+            key="" if found.initiative.is_rehearsal else str(signers[0]),
+        )
+
+    if found.initiative.is_rehearsal:
+        return page(request, await make(), private=True)
+    depends_on = version(found), [str(signer) for signer in signers]
+    return await public_page(request, InitiativePage, depends_on, make)

@@ -13,8 +13,8 @@ class Limit:
     """At most `most` a key in `seconds`, with all of them at once if need be.
 
     The generic cell rate algorithm (ITU-T I.371): one instant a key, no timers. Keys that were
-    not seen for longest are forgotten first, which only ever admits more; so does a clock that
-    is set back. What a key is made of is not kept.
+    not seen for longest are forgotten first, which only ever admits more; what was counted before
+    a clock was set back is forgotten as well. What a key is made of is not kept.
     """
 
     def __init__(self, most: int, seconds: float, clock: Callable[[], datetime]):
@@ -30,7 +30,9 @@ class Limit:
             return 0
         key = digest(key)
         now = self._clock()
-        due = min(max(self._due.get(key, now), now), now + self._period)
+        due = max(self._due.get(key, now), now)
+        if due > now + self._period:
+            due = now
         early = (due + self._each - now - self._period).total_seconds()
         self._due[key] = due if early > 0 else due + self._each
         self._due.move_to_end(key)

@@ -10,9 +10,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from pledge.domain.certificates import Withheld
+from pledge.store.database import PoolIsFull
 from pledge.web.contexts import ErrorPage
 from pledge.web.languages import language_of, translations
 from pledge.web.responding import page
+from pledge.web.services import services
 
 _log = structlog.get_logger()
 
@@ -28,6 +30,8 @@ async def http_problem(request: Request, problem: Exception) -> Response:
 async def unavailable(request: Request, problem: Exception) -> Response:
     """The database is away or too busy; phones may try again."""
     _log.error("database unavailable", error=type(problem).__name__)
+    reason = "pool" if isinstance(problem, PoolIsFull) else "database"
+    services(request).measures.refused(reason)
     return _answer(request, 503, "", {"Retry-After": "2"})
 
 
@@ -206,6 +210,12 @@ def _words(status: int, detail: str, messages: NullTranslations) -> ErrorPage:
                 _("An organizer's account exists already."),
                 _("Please log in, or ask the operator for a new account."),
                 way_on="/organizer/login",
+            )
+        case 408, _detail:
+            return ErrorPage(
+                _("The form did not arrive"),
+                _("The connection was too slow, or broke off; nothing has been signed twice."),
+                _("Please go back and try again, nearer to the Wi-Fi if you can."),
             )
         case 413, _detail:
             return ErrorPage(

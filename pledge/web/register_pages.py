@@ -20,9 +20,10 @@ from pledge.web.contexts import (
     StampView,
 )
 from pledge.web.desks import desk
+from pledge.web.initiatives import version
 from pledge.web.languages import language_of, translations
 from pledge.web.registers import registered
-from pledge.web.responding import page
+from pledge.web.responding import page, public_page
 from pledge.web.services import services
 from pledge.web.sessions import permit
 from pledge.web.stamp_words import flaw_advice, flaw_words
@@ -33,11 +34,15 @@ _STAMPS = 20
 
 async def show(request: Request) -> Response:
     found = await registered(request)
-    context = RegisterPage(
-        initiative=initiative_view(found.initiative, found.standing, language_of(request)),
-        register=await _register(request, found.initiative),
-    )
-    return page(request, context)
+    register = await _register(request, found.initiative)
+
+    async def make() -> RegisterPage:
+        return RegisterPage(
+            initiative=initiative_view(found.initiative, found.standing, language_of(request)),
+            register=register,
+        )
+
+    return await public_page(request, RegisterPage, (version(found), register), make)
 
 
 async def show_console(request: Request, organizer: Organizer) -> Response:

@@ -16,10 +16,12 @@ from pledge.domain.initiatives import Status
 from pledge.publishing import Published
 from pledge.register.tiles import parsed_path
 from pledge.store.stamps import Given
+from pledge.web import caching
 from pledge.web.services import services
 
 _FOR_EVER = "public, max-age=31536000, immutable"
-_NOW = "no-cache"
+_NOW = "public, max-age=5"
+"""A checkpoint grows old in seconds (C2SP, tlog-tiles)."""
 _TEXT = "text/plain"
 _NUMBER = re.compile(r"0|[1-9]\d{0,17}", re.ASCII)
 
@@ -112,7 +114,6 @@ def _served(request: Request, content: bytes, media_type: str, cache: str) -> Re
     # Weak, since it also stands beside the compressed form.
     tag = f'W/"{sha256(content).hexdigest()[:32]}"'
     headers = {**OPEN, "Cache-Control": cache, "ETag": tag}
-    known = request.headers.get("if-none-match", "")
-    if known.strip() == "*" or tag.removeprefix("W/") in re.findall(r'"[^"]*"', known):
+    if caching.is_known(request, tag):
         return Response(status_code=304, headers=headers)
     return Response(content, media_type=media_type, headers=headers)

@@ -1,13 +1,19 @@
 """From a page's context to the response, with the policy that the page needs."""
 
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from pledge.web import caching
 from pledge.web.languages import COOKIE, LANGUAGES, language_of
 from pledge.web.services import services
-from pledge.web.templating import render
+from pledge.web.stylesheets import Stylesheet
+from pledge.web.templating import render, style_of
+
+Context = TypeVar("Context")
 
 _YEAR = 365 * 24 * 3600
 
@@ -37,16 +43,47 @@ def page(
         origin=origin(request),
     )
     response = HTMLResponse(rendered.html, status_code=status)
-    response.headers["Content-Security-Policy"] = _POLICY.format(
-        style=rendered.stylesheet.policy_source, connect="'self'" if connects else "'none'"
-    )
+    _finish(request, response, rendered.stylesheet, connects=connects)
     response.headers["Cache-Control"] = "no-store" if private else "no-cache"
     if private:
         response.headers["X-Robots-Tag"] = "noindex"
-    response.headers["Vary"] = "Accept-Language, Cookie"
-    if request.query_params.get("lang") in LANGUAGES:
-        set_cookie(request, response, COOKIE, language, max_age=_YEAR)
     return response
+
+
+async def public_page(
+    request: Request,
+    kind: type[Context],
+    depends_on: object,
+    make: Callable[[], Awaitable[Context]],
+    *,
+    connects: bool = True,
+) -> Response:
+    """A page that is the same for everybody who reads the same language: caches may keep it, and
+    for whoever has it already it is not made again. `depends_on` is all that it shows by itself.
+    """
+    named = caching.tag(kind.__name__, language_of(request), _path(request), depends_on)
+    if caching.is_known(request, named):
+        response = Response(status_code=304)
+        # What a cache takes over from here must be what stands on the page itself.
+        _finish(request, response, style_of(kind), connects=connects)
+        response.headers["Vary"] += ", Accept-Encoding"
+    else:
+        response = page(request, await make(), connects=connects)
+    caching.let_keep(request, response, named)
+    return response
+
+
+def _finish(request: Request, response: Response, style: Stylesheet, *, connects: bool) -> None:
+    response.headers["Content-Security-Policy"] = _POLICY.format(
+        style=style.policy_source, connect="'self'" if connects else "'none'"
+    )
+    response.headers["Vary"] = "Accept-Language, Cookie"
+    if (chosen := request.query_params.get("lang", "")) in LANGUAGES:
+        set_cookie(request, response, COOKIE, chosen, max_age=_YEAR)
+
+
+def _path(request: Request) -> str:
+    return f"{request.url.path}?{request.url.query}"
 
 
 def origin(request: Request) -> str:

@@ -21,10 +21,12 @@ from pledge.erasing import Erasing
 from pledge.exporting import Exporting
 from pledge.feed import Feed
 from pledge.founding import Founding
+from pledge.indexing import Indexing
 from pledge.inviting import Inviting
 from pledge.linking import Linking
 from pledge.long_exports import LongExports
 from pledge.mailing import Mailing
+from pledge.measures import Measures
 from pledge.moderating import Moderating
 from pledge.notifying import Notifying
 from pledge.observing import Observing
@@ -41,6 +43,7 @@ from pledge.settings import Settings
 from pledge.signing import Signing
 from pledge.staging import Staging
 from pledge.stopping import Stopping
+from pledge.store.listening import Listening
 from pledge.subscribing import Subscribing
 from pledge.sweeping import Sweeping
 from pledge.timestamping import Timestamping
@@ -107,9 +110,12 @@ class Services:
     long_exports: LongExports
     erasing: Erasing
     sweeping: Sweeping
+    indexing: Indexing
     feed: Feed
+    listening: Listening
     stopping: Stopping
     observing: Observing
+    measures: Measures
     limits: Limits
 
 

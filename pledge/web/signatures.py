@@ -187,6 +187,7 @@ def _context(
         chosen={name: query.get(name, "") for name in _FILTERS},
         query=urlencode({k: v for k, v in _kept(request).items() if k != "page"}),
         found=results.found,
+        more=results.more,
         rows=tuple(
             entry_row(request, initiative, one, chosen=one.number in chosen)
             for one in results.entries

@@ -148,7 +148,9 @@ def _admitted_until(request: Request, found: LinkPublished, opened: str = "") ->
         for token in (opened, request.cookies.get(OPENED, ""))
         if (at := tokens.opened_at(found.link.id, token))
     ]
-    return services(request).rotation.admitted_until(made, max(openings, default=None))
+    return services(request).rotation.admitted_until(
+        made, max(openings, default=None), services(request).clock()
+    )
 
 
 def _code_ends(request: Request, found: LinkPublished) -> datetime | None:
@@ -156,7 +158,8 @@ def _code_ends(request: Request, found: LinkPublished) -> datetime | None:
     scanned = services(request).tokens.scanned(request.path_params["token"])
     if found.link.kind is not LinkKind.SCREEN or scanned is None:
         return None
-    return services(request).rotation.admitted_until(scanned.made or _NEVER, None)
+    now = services(request).clock()
+    return services(request).rotation.admitted_until(scanned.made or _NEVER, None, now)
 
 
 def _refusal(

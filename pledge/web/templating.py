@@ -128,7 +128,7 @@ class Rendered:
 def render(page: object, *, language: str, other_language_href: str, origin: str) -> Rendered:
     """The page in a language, and the style that its policy must allow."""
     layout = LAYOUTS[type(page)]
-    style = stylesheet(layout.components)
+    style = style_of(type(page))
     html = (
         _environment(language)
         .get_template(layout.template)
@@ -140,6 +140,11 @@ def render(page: object, *, language: str, other_language_href: str, origin: str
         )
     )
     return Rendered(html, style)
+
+
+def style_of(page: type) -> Stylesheet:
+    """Of all pages of a kind."""
+    return stylesheet(LAYOUTS[page].components)
 
 
 @cache

@@ -23,7 +23,7 @@ from pledge.web.contexts import (
     VerifyPage,
 )
 from pledge.web.languages import language_of
-from pledge.web.responding import page
+from pledge.web.responding import page, public_page
 from pledge.web.services import services
 from pledge.web.views import initiative_view, meeting_view
 
@@ -40,18 +40,22 @@ async def verify(request: Request) -> Response:
     if number is not BadNumber.SHAPE:
         known = number if number is not BadNumber.CHECK else quote(typed)
         return RedirectResponse(f"/v/{known}", 303)
-    holders = await services(request).verifying.holders(q)
-    context = VerifyPage(
-        q=q,
-        too_short=bool(q) and len(company_key(q)) < SHORTEST_NAME,
-        holders=tuple(_row(holder, language_of(request)) for holder in holders.found),
-        more=holders.more,
-        registers=tuple(
-            _known(request, one, language_of(request))
-            for one in await services(request).publishing.all()
-        ),
-    )
-    return page(request, context, private=bool(q), connects=False)
+    published = await services(request).publishing.all()
+    registers = tuple(_known(request, one, language_of(request)) for one in published)
+
+    async def make() -> VerifyPage:
+        holders = await services(request).verifying.holders(q)
+        return VerifyPage(
+            q=q,
+            too_short=bool(q) and len(company_key(q)) < SHORTEST_NAME,
+            holders=tuple(_row(holder, language_of(request)) for holder in holders.found),
+            more=holders.more,
+            registers=registers,
+        )
+
+    if q:
+        return page(request, await make(), private=True, connects=False)
+    return await public_page(request, VerifyPage, registers, make, connects=False)
 
 
 async def certificate(request: Request) -> Response:

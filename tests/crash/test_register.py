@@ -4,7 +4,6 @@
 """
 
 import asyncio
-import base64
 import os
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ import pytest
 
 from tests.delegate import FILLED_IN, Page
 from tests.invariants import check_invariants
-from tests.load.published import exported, whole_register
+from tests.load.published import exported, grown_from, whole_register
 from tests.register import verifier
 from tests.server import Server, served
 from tests.site import SLUG
@@ -47,7 +46,8 @@ async def test_the_register_survives_kills_as_one_log(server: Server) -> None:
     assert len(hall.acknowledged) == SIGNATURES
     assert len(hall.checkpoints) > KILLS
     entries = await whole_register(server, hall.key)
-    await _checkpoints_are_linked(server, hall)
+    async with server.client() as client:
+        await grown_from(client, hall.key, hall.checkpoints)
     signed = {entry["number"]: entry for entry in entries if entry["kind"] == "signed"}
     assert sorted(signed) == list(range(1, SIGNATURES + 1))
     by_number = await exported(server)
@@ -126,20 +126,3 @@ class Hall:
     async def _until(self, acknowledged: int) -> None:
         async with self._told:
             await self._told.wait_for(lambda: len(self.acknowledged) >= acknowledged)
-
-
-async def _checkpoints_are_linked(server: Server, hall: Hall) -> None:
-    """Each that was served, before and after whatever kill, has grown into the newest one."""
-    async with server.client() as client:
-        for old, old_root in hall.checkpoints.items():
-            answer = await client.get(f"{REGISTER}/growth/{old}")
-            assert answer.status_code == 200, answer.text
-            head, _, note = answer.text.partition("\n\n")
-            size, root = verifier.checkpoint_of(note, hall.key)
-            first, *lines = head.splitlines()
-            assert first == f"old {old}"
-            path = [base64.b64decode(line) for line in lines]
-            if old == size:
-                assert (path, old_root) == ([], root)
-            else:
-                verifier.check_growth(old, old_root, size, root, path)

@@ -1,8 +1,12 @@
 """What the site says about who signed, by each of its ways out."""
 
+import base64
 import csv
 import io
+from collections.abc import Mapping
 from typing import Any
+
+import httpx
 
 from tests.register import verifier
 from tests.server import Server
@@ -53,3 +57,21 @@ async def whole_register(server: Server, key: str) -> list[dict[str, Any]]:
             for level in ("0", "entries"):
                 found[f"tile/{level}/{end}"] = await fetch(f"tile/{level}/{end}")
     return verifier.check_register(found.__getitem__, key)
+
+
+async def grown_from(client: httpx.AsyncClient, key: str, checkpoints: Mapping[int, bytes]) -> None:
+    """Holds that the register has grown from each of these, roots by size, to its newest one."""
+    for old, old_root in checkpoints.items():
+        if old == 0:
+            continue
+        answer = await client.get(f"/i/{SLUG}/register/growth/{old}")
+        assert answer.status_code == 200, answer.text
+        head, _, note = answer.text.partition("\n\n")
+        size, root = verifier.checkpoint_of(note, key)
+        first, *lines = head.splitlines()
+        assert first == f"old {old}"
+        path = [base64.b64decode(line) for line in lines]
+        if old == size:
+            assert (path, old_root) == ([], root)
+        else:
+            verifier.check_growth(old, old_root, size, root, path)

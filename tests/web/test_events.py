@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,6 +75,12 @@ async def take(origin: str, count: int, *, after: str | None = None, **headers: 
     return taken
 
 
+async def until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not true():  # noqa: ASYNC110 -- there is no event to wait for
+            await asyncio.sleep(0.01)
+
+
 @pytest.fixture
 async def origin(site: Site) -> AsyncIterator[str]:
     async with served(site) as address:
@@ -88,7 +94,7 @@ async def test_the_stream_passes_proxies_and_is_not_kept(origin: str) -> None:
     ):
         assert response.headers["content-type"].startswith("text/event-stream")
         assert response.headers["x-accel-buffering"] == "no"
-        assert response.headers["cache-control"] == "no-cache"
+        assert response.headers["cache-control"] == "no-store"
         assert "content-encoding" not in response.headers
 
 
@@ -176,6 +182,29 @@ async def test_a_stream_ends_when_the_process_is_told_to_stop(origin: str, site:
         site.services.feed.close()
         async for _ in response.aiter_lines():
             pass
+
+
+async def test_who_hangs_up_follows_no_longer(origin: str, site: Site) -> None:
+    async with (
+        httpx.AsyncClient(timeout=10) as client,
+        client.stream("GET", origin + EVENTS) as response,
+    ):
+        assert [await anext(response.aiter_lines())] == ["retry: 2000"]
+        await until(lambda: site.services.feed.readers == 1)
+    await until(lambda: site.services.feed.readers == 0)
+
+
+async def test_a_stream_goes_on_with_a_comment_while_nothing_happens(
+    monkeypatch: pytest.MonkeyPatch, origin: str
+) -> None:
+    monkeypatch.setattr("pledge.feed.HEARTBEAT", 0.01)
+    async with (
+        httpx.AsyncClient(timeout=10) as client,
+        client.stream("GET", origin + EVENTS) as response,
+    ):
+        lines = response.aiter_lines()
+        assert [await anext(lines) for _ in range(5)][3:] == [": still here", ""]
+        await lines.aclose()  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("header", ["x", "-1", "1e3", "9" * 30])

@@ -45,8 +45,6 @@ def test_a_clock_that_is_set_back_shuts_nobody_out() -> None:
     limit = Limit(60, 60, now)
     limit.wait("a")
     now.now -= timedelta(hours=1)
-    assert limit.wait("a") == 1
-    now.now += timedelta(seconds=1)
     assert limit.wait("a") == 0
 
 

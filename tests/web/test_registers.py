@@ -80,7 +80,9 @@ async def test_what_cannot_change_is_kept_and_the_rest_is_asked_for_anew(site: S
             got = await site.client.get(f"{REGISTER}/{name}", headers={"accept-encoding": asked})
             assert got.status_code == 200
             assert got.headers["content-type"] == media_type
-            cache = "public, max-age=31536000, immutable" if name in lasting else "no-cache"
+            cache = (
+                "public, max-age=31536000, immutable" if name in lasting else "public, max-age=5"
+            )
             assert got.headers["cache-control"] == cache
             assert got.headers["access-control-allow-origin"] == "*"
             assert got.headers["x-content-type-options"] == "nosniff"

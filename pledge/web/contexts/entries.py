@@ -57,6 +57,8 @@ class SignaturesPage:
     query: str
     """The same for an address, without the page."""
     found: int
+    more: bool
+    """There may be others: so many are counted and shown."""
     rows: tuple[EntryRow, ...]
     page: int
     pages: int

@@ -136,6 +136,8 @@ class SignatoriesPage:
     """All signatories of the initiative."""
     found: int
     """Those that match the search."""
+    more: bool
+    """More match it than are counted."""
     rows: tuple[SignatoryRow, ...]
     q: str
     meeting_key: str

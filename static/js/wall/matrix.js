@@ -4,6 +4,7 @@
  */
 import { nameOf } from "../feed.js"
 import { drawing } from "./drawing.js"
+import { listed } from "./list.js"
 
 const PAGES = [[12, 4, 3], [60, 10, 6], [140, 14, 10], [320, 16, 20]]
 const DENSE = 14
@@ -25,7 +26,7 @@ export function matrix(body, list) {
     clearTimeout(timer)
     if (!on || ended) return
     try {
-      const answer = await fetch(`${list}&limit=${most}&after=${after}`)
+      const answer = await listed(list, `limit=${most}&after=${after}`)
       if (!answer.ok) throw new Error(answer.status)
       const { items, next, total } = await answer.json()
       if (!on || ended) return
@@ -76,7 +77,7 @@ export function matrix(body, list) {
     /** Some of the ink that there is. */
     async inks(most) {
       try {
-        const { items } = await (await fetch(`${list}&limit=500`)).json()
+        const { items } = await (await listed(list, "limit=500")).json()
         return items.filter(item => item.ink).slice(-most).map(item => item.ink)
       } catch {
         return []

@@ -7,6 +7,7 @@
  */
 import { nameOf } from "../feed.js"
 import { drawing } from "./drawing.js"
+import { listed } from "./list.js"
 
 const PACE = 800
 const MOST_WAITING = 2
@@ -70,7 +71,7 @@ export function scroll(body, list) {
 
   async function bringBack() {
     if (!older.length) {
-      const answer = await fetch(`${list}&limit=${CHUNK}&after=${turnedTo}`)
+      const answer = await listed(list, `limit=${CHUNK}&after=${turnedTo}`)
       if (!answer.ok) return
       const { items, next } = await answer.json()
       older = items
@@ -136,7 +137,7 @@ export function scroll(body, list) {
       try {
         do {
           lookAgain = false
-          const answer = await fetch(`${list}&limit=500&after=${asked}`)
+          const answer = await listed(list, `limit=500&after=${asked}`)
           if (!answer.ok) throw new Error(answer.status)
           const { items, next } = await answer.json()
           for (const item of items) {

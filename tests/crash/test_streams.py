@@ -1,0 +1,90 @@
+"""A site is started anew while a thousand walls and phones follow its events."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import pytest
+
+from tests.crash.sites import Base
+from tests.server import Server
+from tests.site import SLUG
+
+pytestmark = [pytest.mark.alone, pytest.mark.sqlite("runs on both engines by itself")]
+
+Recorded = Callable[[str, object], None]
+
+STREAMS = 1000
+GRACE = 10.0
+"""Seconds in which a server that is told to stop must have ended."""
+_AT_ONCE = 100
+
+
+async def test_streams_resume_after_a_restart(base: Base, record_property: Recorded) -> None:
+    """They are told that it ends, and miss nothing and get nothing twice."""
+    async with base.served() as hall:
+        [server] = hall.servers
+        opening = asyncio.Semaphore(_AT_ONCE)
+        streams = [Stream(server, opening) for _ in range(STREAMS)]
+        followed = [asyncio.create_task(stream.follow(hall.signatures)) for stream in streams]
+        await asyncio.gather(*(stream.open.wait() for stream in streams))
+        async with hall.signing():
+            await hall.until(0.3)
+            began = time.monotonic()
+            await server.stop()
+            seconds = time.monotonic() - began
+            record_property("stopped after", seconds)
+            assert seconds < GRACE
+            assert all(stream.ended_well for stream in streams)
+            await server.start()
+        async with asyncio.timeout(60):
+            await asyncio.gather(*followed)
+        expected = list(range(1, hall.signatures + 1))
+        assert all(stream.seen == expected for stream in streams)
+        assert all(stream.connections == 2 for stream in streams)
+        await hall.holds()
+
+
+class Stream:
+    """One that follows, by bare sockets: a thousand of them cost little."""
+
+    def __init__(self, server: Server, opening: asyncio.Semaphore):
+        self.seen: list[int] = []
+        self.connections = 0
+        self.ended_well = False
+        """The answer was ended as such, not cut off."""
+        self.open = asyncio.Event()
+        self._server = server
+        self._opening = opening
+
+    async def follow(self, last: int) -> None:
+        while not self.seen or self.seen[-1] < last:
+            await self._server.up.wait()
+            try:
+                await self._connection(last)
+            except OSError:
+                await asyncio.sleep(0.1)
+
+    async def _connection(self, last: int) -> None:
+        async with self._opening:
+            reader, writer = await asyncio.open_connection("127.0.0.1", self._server.port)
+            head = f"GET /i/{SLUG}/events?after=0 HTTP/1.1\r\nHost: sign.example.org\r\n"
+            if self.seen:
+                head += f"Last-Event-ID: {self.seen[-1]}\r\n"
+            writer.write(f"{head}\r\n".encode())
+            answer = await reader.readuntil(b"\r\n\r\n")
+        assert answer.startswith(b"HTTP/1.1 200"), answer
+        self.connections += 1
+        self.open.set()
+        self.ended_well = False
+        try:
+            while line := await reader.readline():
+                if line.startswith(b"id: ") and (cursor := int(line[4:])):
+                    if (await reader.readline()).startswith(b"event: "):
+                        self.seen.append(cursor)
+                        if cursor == last:
+                            return
+                elif line == b"0\r\n":
+                    self.ended_well = True
+        finally:
+            writer.transport.abort()
