@@ -1,5 +1,6 @@
 """The log of a real site: each line has its fields, and none has what somebody typed or holds."""
 
+import ast
 import json
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from pledge.logs import without_words
+from pledge.paths import PACKAGE
 from tests import databases
 from tests.delegate import Delegate, Page
 from tests.organizer import Organizer
@@ -95,6 +97,16 @@ async def test_lines_for_machines_have_the_fields_that_are_documented(tmp_path: 
     [answer] = [line for line in requests if line["status"] == 500]
     assert fault["request"] == answer["request"]
     assert "Error" in fault["exception"].splitlines()[-1]
+
+
+def test_every_field_of_every_line_is_documented() -> None:
+    documented = (Path(__file__).parent.parent / "docs/operating.md").read_text(encoding="utf-8")
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(ast.Attribute(ast.Name("_log")), _, keywords):
+                    for keyword in keywords:
+                        assert f"| `{keyword.arg}` |" in documented, f"{path}: {keyword.arg}"
 
 
 async def test_the_answer_names_the_line_of_the_log(tmp_path: Path) -> None:
