@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES
 
 from pledge import logos, spreadsheets
 from pledge.access_lines import access_lines
@@ -66,6 +66,7 @@ from pledge.timestamping import Timestamping
 from pledge.verifying import Verifying
 from pledge.watching import Watching
 from pledge.web import problems
+from pledge.web.compressing import Compression
 from pledge.web.forwarding import TrustedProxies
 from pledge.web.guards import (
     AccessLog,
@@ -135,7 +136,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> S
             Middleware(KeptSignPages),
             Middleware(SecurityHeaders, secure=_is_secure(settings)),
             Middleware(
-                GZipMiddleware,
+                Compression,
                 minimum_size=500,
                 compresslevel=_GZIP_LEVEL,
                 exclude_content_types=_COMPRESSED_ALREADY,
