@@ -71,6 +71,7 @@ from pledge.web.forwarding import TrustedProxies
 from pledge.web.guards import (
     AccessLog,
     BodyLimit,
+    KeptSignPages,
     ReadableAddresses,
     SameOriginPosts,
     SecurityHeaders,
@@ -81,7 +82,7 @@ from pledge.web.languages import LANGUAGES, translations
 from pledge.web.limits import Limit
 from pledge.web.routes import ROUTES
 from pledge.web.services import Limits, Services
-from pledge.web.sign_pages import KeptSignPages, SignPages
+from pledge.web.sign_pages import SignPages
 from pledge.web.streams import Streams
 
 LARGEST_BODY = 192 * 1024
@@ -133,7 +134,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> S
             Middleware(TrustedProxies, trusted=settings.trusted_proxies),
             Middleware(AccessLog, measures=measures),
             Middleware(Streams),
-            Middleware(KeptSignPages),
+            Middleware(KeptSignPages, secure=_is_secure(settings)),
             Middleware(SecurityHeaders, secure=_is_secure(settings)),
             Middleware(
                 Compression,
