@@ -9,6 +9,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import TextIO
 
@@ -58,10 +59,14 @@ class AccessLines:
             self.flush()
 
     def flush(self, file: TextIO | None = None) -> None:
-        """Writes what was gathered; whoever writes other lines does so first."""
+        """Writes what was gathered; whoever writes other lines does so first.
+
+        Where they can't be written (a full disk), they are lost, and whoever was served is served.
+        """
         lines, self._lines = self._lines, []
-        for piece in _pieces(lines):
-            print(piece, end="", file=file or sys.stderr, flush=True)
+        with suppress(OSError):
+            for piece in _pieces(lines):
+                print(piece, end="", file=file or sys.stderr, flush=True)
 
     def _now(self) -> str:
         """In UTC with microseconds."""

@@ -32,10 +32,6 @@ class BriefConnection(aiosqlite.Connection):
     _done = 0
     """and how often that has ended, which the thread alone counts."""
 
-    async def close(self) -> None:
-        if self._running:
-            await super().close()
-
     def stop(self) -> "asyncio.Future[None] | None":
         """Once: a thread that has ended answers nothing, and whoever is cancelled while it closes,
         and so stops it as well, would wait for ever.
@@ -52,6 +48,8 @@ class BriefConnection(aiosqlite.Connection):
         """Undoes first what was begun: a statement that an error still shows would keep it alive,
         and its lock with it (sqlite.org/c3ref/close.html, "zombie").
         """
+        if not self._running:
+            return
         if self._connection is not None:
             with suppress(sqlite3.Error):
                 await self._execute(self._connection.rollback)
