@@ -56,8 +56,7 @@ bench: $(VENV)/.ready-dev
 	$(BIN)/python -m bench.paper
 	$(BIN)/python -m bench.certificates
 	$(BIN)/python -m bench.register
-	$(BIN)/python -m bench.start
-	$(BIN)/python -m bench.growth
+	$(BIN)/python -m bench.exports
 
 # Takes the pictures in docs/screens anew.
 screens: $(VENV)/.ready-dev

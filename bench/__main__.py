@@ -4,13 +4,16 @@ Each part measures by itself (`python -m bench.NAME`) and says what came of it a
 """
 
 import argparse
+import asyncio
 import os
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from bench import fanout, signing, storm
+from bench import fanout, growth, nodes, signing, start, storm
 from bench.report import Line, save, table
 
 Part = Callable[[bool], tuple[list[Line], Any]]
@@ -56,7 +59,31 @@ def _joined(parts: Iterable[Iterable[Line]]) -> list[Line]:
     return [line for part in parts for line in part]
 
 
-PARTS: dict[str, Part] = {"signing": _signing, "storm": _storm, "fanout": _fanout}
+def _start(quick: bool) -> tuple[list[Line], Any]:
+    starts = start.measure(1 if quick else 5, [1])
+    return list(start.lines(starts)), [asdict(one) for one in starts]
+
+
+def _nodes(quick: bool) -> tuple[list[Line], Any]:
+    found = nodes.figures(quick=quick)
+    return [nodes.line(found)], found
+
+
+def _growth(quick: bool) -> tuple[list[Line], Any]:
+    given = growth.arguments(["--size", "100000" if quick else "1000000"])
+    with TemporaryDirectory(prefix="pledge-bench-") as folder:
+        found = asyncio.run(growth.measure(Path(folder), given))
+    return list(growth.lines(found, given.size)), found
+
+
+PARTS: dict[str, Part] = {
+    "signing": _signing,
+    "storm": _storm,
+    "fanout": _fanout,
+    "start": _start,
+    "nodes": _nodes,
+    "growth": _growth,
+}
 
 
 if __name__ == "__main__":

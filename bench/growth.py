@@ -9,7 +9,7 @@ PostgreSQL, whose processes are others, it is the clock's.
 import argparse
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ import structlog
 from starlette.applications import Starlette
 
 from bench.grown import SLUG, build, company
+from bench.report import Line
 from pledge.app import create_app, database_of, make_services
 from pledge.domain.links import SigningLink
 from pledge.domain.searches import Search, Shown
@@ -168,18 +169,38 @@ QUESTIONS: dict[str, tuple[Question, int]] = {
 
 
 def main() -> None:
+    given = arguments()
+    structlog.configure(processors=[_silent])
+    with TemporaryDirectory(prefix="pledge-bench-") as temporary:
+        asyncio.run(measure(given.keep or Path(temporary), given))
+
+
+def arguments(typed: Sequence[str] | None = None) -> argparse.Namespace:
+    """As the command line has them, unless others are given."""
     parser = argparse.ArgumentParser(prog="python -m bench.growth", description=__doc__)
     parser.add_argument("--size", type=int, default=1_000_000, help="of the large site")
     parser.add_argument("--postgresql", action="store_true")
     parser.add_argument("--keep", type=Path, help="a folder for sites, used again if it has them")
     parser.add_argument("--only", default="", help="questions with this in their names")
-    given = parser.parse_args()
-    structlog.configure(processors=[_silent])
-    with TemporaryDirectory(prefix="pledge-bench-") as temporary:
-        asyncio.run(_measure(given.keep or Path(temporary), given))
+    return parser.parse_args(typed)
 
 
-async def _measure(folder: Path, given: argparse.Namespace) -> None:
+def lines(measured: dict[str, tuple[float, float]], size: int) -> Iterator[Line]:
+    """What must be as quick on the large site as on the small one; searches are indexed alone."""
+    for name, (small, large) in measured.items():
+        flat = not name.startswith(("search", "verify", "console"))
+        yield Line(
+            f"{name}: {size:,} signatures against {SMALL:,}",
+            large / small,
+            "times",
+            most=1.2 if flat else None,
+            detail=f"{small:.1f} and {large:.1f} ms of the processor",
+        )
+
+
+async def measure(folder: Path, given: argparse.Namespace) -> dict[str, tuple[float, float]]:
+    """Medians in milliseconds, of the small site and of the large one."""
+    found = {}
     async with AsyncExitStack() as stack:
         server = stack.enter_context(postgres(hasty=True)) if given.postgresql else None
         sites = []
@@ -201,7 +222,9 @@ async def _measure(folder: Path, given: argparse.Namespace) -> None:
                     await ask(site)
                     measured.append((clock() - began) * 1000)
             small, large = (median(measured[1:]) for measured in taken)
+            found[name] = small, large
             print(f"{name:32}{small:14.2f}{large:14.2f}{large / small:10.2f}", flush=True)
+    return found
 
 
 @asynccontextmanager

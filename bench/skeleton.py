@@ -23,6 +23,7 @@ from starlette.routing import Route
 
 from pledge.serving import listen, server_config
 from pledge.store.group_commit import GroupCommit
+from pledge.web.forms import posted
 
 FIELDS = ("company", "uscc", "representative", "title", "phone", "consent", "attempt", "text")
 
@@ -71,8 +72,8 @@ def create_skeleton(database: Path, page: bytes) -> Starlette:
         return Response(page, media_type="text/html", headers={"Content-Encoding": "gzip"})
 
     async def sign(request: Request) -> Response:
-        form = await request.form(max_fields=30, max_files=0)
-        address = await commits.submit(tuple(str(form.get(name) or "") for name in FIELDS))
+        form = await posted(request, FIELDS)
+        address = await commits.submit(tuple(form.values()))
         return RedirectResponse(address, status_code=303)
 
     @asynccontextmanager

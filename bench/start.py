@@ -16,7 +16,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from compileall import compile_dir
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -25,7 +25,8 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from bench.report import RESULTS
+from bench.processes import processor_seconds, with_descendants
+from bench.report import RESULTS, Line
 from bench.servers import PLEDGE, free_port
 from pledge.paths import PACKAGE
 
@@ -64,16 +65,42 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=5, help="later starts; the median is taken")
     parser.add_argument("--workers", type=int, nargs="*", default=[1, 2])
     chosen = parser.parse_args()
-    compile_dir(PACKAGE, quiet=1)
-    starts = []
-    for workers in chosen.workers:
-        with TemporaryDirectory(prefix="pledge-bench-") as folder:
-            starts += [
-                measured(Path(folder), workers, first=not time_)
-                for time_ in range(chosen.times + 1)
-            ]
+    starts = measure(chosen.times, chosen.workers)
     print(_table(starts))
     print(f"\nAll figures: bench/results/{_save(starts).name}")
+
+
+def measure(times: int, workers: Sequence[int]) -> list[Start]:
+    """The first start of all and so many later ones, with each number of workers."""
+    compile_dir(PACKAGE, quiet=1)
+    starts = []
+    for number in workers:
+        with TemporaryDirectory(prefix="pledge-bench-") as folder:
+            starts += [
+                measured(Path(folder), number, first=not time_) for time_ in range(times + 1)
+            ]
+    return starts
+
+
+def lines(starts: Sequence[Start]) -> Iterator[Line]:
+    """Of one worker, what is held to a limit."""
+    for first in (True, False):
+        runs = [one for one in starts if (one.workers, one.first) == (1, first)]
+        name = "first start" if first else "later start"
+        yield Line(
+            f"{name}: to the first answer",
+            median(one.seconds for one in runs),
+            "s",
+            most=MOST_SECONDS,
+            detail=f"processor {median(one.processor for one in runs):.2f} s",
+        )
+        yield Line(
+            f"{name}: memory of the idle process",
+            median(sum(one.idle.rss) for one in runs),
+            "MiB",
+            most=MOST_MEBIBYTES,
+            detail=f"after {REQUESTS} requests {median(sum(one.after.rss) for one in runs):.0f}",
+        )
 
 
 def measured(folder: Path, workers: int, *, first: bool) -> Start:
@@ -81,7 +108,7 @@ def measured(folder: Path, workers: int, *, first: bool) -> Start:
     with _serving(folder, workers) as (process, port, output):
         path = _first_answer(process, port, output)
         seconds = time.perf_counter() - began
-        processor = sum(map(_processor_seconds, _family(process.pid)))
+        processor = sum(map(processor_seconds, with_descendants(process.pid)))
         time.sleep(_IDLE_SECONDS)
         idle = _memory(process.pid)
         for _request in range(REQUESTS):
@@ -134,18 +161,8 @@ def _get(port: int, path: str) -> int:
         connection.close()
 
 
-def _family(process: int) -> list[int]:
-    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
-    return [process, *(one for child in children for one in _family(int(child)))]
-
-
-def _processor_seconds(process: int) -> float:
-    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 def _memory(process: int) -> Memory:
-    rolled = [Path(f"/proc/{one}/smaps_rollup").read_text() for one in _family(process)]
+    rolled = [Path(f"/proc/{one}/smaps_rollup").read_text() for one in with_descendants(process)]
     return Memory(_mebibytes("Rss", rolled), _mebibytes("Pss", rolled))
 
 

@@ -8,6 +8,8 @@ import asyncio
 import json
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import TextIO
 
@@ -19,6 +21,10 @@ REQUEST: ContextVar[str] = ContextVar(f"{STRUCTLOG_KEY_PREFIX}request")
 _TOGETHER = 0.1
 """Seconds for which lines are gathered."""
 _MOST_TOGETHER = 1000
+_WHOLE = 4096
+"""Bytes that a pipe takes in one piece (PIPE_BUF of Linux), whoever else writes to it: workers
+share theirs, and one's lines must not begin in the middle of another's.
+"""
 
 
 class AccessLines:
@@ -53,10 +59,14 @@ class AccessLines:
             self.flush()
 
     def flush(self, file: TextIO | None = None) -> None:
-        """Writes what was gathered; whoever writes other lines does so first."""
-        if self._lines:
-            lines, self._lines = self._lines, []
-            print("".join(lines), end="", file=file or sys.stderr, flush=True)
+        """Writes what was gathered; whoever writes other lines does so first.
+
+        Where they can't be written (a full disk), they are lost, and whoever was served is served.
+        """
+        lines, self._lines = self._lines, []
+        with suppress(OSError):
+            for piece in _pieces(lines):
+                print(piece, end="", file=file or sys.stderr, flush=True)
 
     def _now(self) -> str:
         """In UTC with microseconds."""
@@ -65,6 +75,20 @@ class AccessLines:
         if second != self._second[0]:
             self._second = second, time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
         return f"{self._second[1]}.{rest:06}Z"
+
+
+def _pieces(lines: list[str]) -> Iterator[str]:
+    """Whole lines, as many as are written in one piece; they are ASCII."""
+    piece: list[str] = []
+    size = 0
+    for line in lines:
+        if piece and size + len(line) > _WHOLE:
+            yield "".join(piece)
+            piece, size = [], 0
+        piece.append(line)
+        size += len(line)
+    if piece:
+        yield "".join(piece)
 
 
 access_lines = AccessLines()

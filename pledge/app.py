@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES
 
 from pledge import logos, spreadsheets
 from pledge.access_lines import access_lines
@@ -66,10 +66,12 @@ from pledge.timestamping import Timestamping
 from pledge.verifying import Verifying
 from pledge.watching import Watching
 from pledge.web import problems
+from pledge.web.compressing import Compression
 from pledge.web.forwarding import TrustedProxies
 from pledge.web.guards import (
     AccessLog,
     BodyLimit,
+    KeptSignPages,
     ReadableAddresses,
     SameOriginPosts,
     SecurityHeaders,
@@ -80,7 +82,7 @@ from pledge.web.languages import LANGUAGES, translations
 from pledge.web.limits import Limit
 from pledge.web.routes import ROUTES
 from pledge.web.services import Limits, Services
-from pledge.web.sign_pages import KeptSignPages, SignPages
+from pledge.web.sign_pages import SignPages
 from pledge.web.streams import Streams
 
 LARGEST_BODY = 192 * 1024
@@ -132,10 +134,10 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> S
             Middleware(TrustedProxies, trusted=settings.trusted_proxies),
             Middleware(AccessLog, measures=measures),
             Middleware(Streams),
-            Middleware(KeptSignPages),
+            Middleware(KeptSignPages, secure=_is_secure(settings)),
             Middleware(SecurityHeaders, secure=_is_secure(settings)),
             Middleware(
-                GZipMiddleware,
+                Compression,
                 minimum_size=500,
                 compresslevel=_GZIP_LEVEL,
                 exclude_content_types=_COMPRESSED_ALREADY,

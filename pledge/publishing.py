@@ -97,12 +97,12 @@ class Publishing:
         self._links = SharedReads(self._behind_link)
 
     async def by_slug(self, slug: str) -> Published | None:
-        async with self._database.reading() as connection:
+        async with self._database.reading(brief=True) as connection:
             found = await initiatives.by_slug(connection, slug)
         return await self._with_content(found.id, found.standing) if found else None
 
     async def by_id(self, initiative_id: int) -> Published | None:
-        async with self._database.reading() as connection:
+        async with self._database.reading(brief=True) as connection:
             found = await initiatives.by_id(connection, initiative_id)
         return await self._with_content(found.id, found.standing) if found else None
 
@@ -133,7 +133,7 @@ class Publishing:
         self, initiative: Initiative, company: Company, *, device: str, vouched: Vouched
     ) -> AlreadySigned | AskedAgain | None:
         """When a company has signed, if it has, and whether it may sign anew."""
-        async with self._database.reading() as connection:
+        async with self._database.reading(brief=True) as connection:
             standing = await signatures.standing_of_companies(connection, initiative.id, [company])
         return earlier_signing(
             Signatories(standing),
@@ -144,7 +144,7 @@ class Publishing:
         )
 
     async def receipt(self, receipt: str) -> ReceiptPublished | None:
-        async with self._database.reading() as connection:
+        async with self._database.reading(brief=True) as connection:
             found = await signatures.by_receipt(connection, receipt)
             if found is None:
                 return None
@@ -249,11 +249,11 @@ class Publishing:
 
     async def launch(self, initiative_id: int) -> Launch | None:
         """What the newest launch has frozen."""
-        async with self._database.reading() as connection:
+        async with self._database.reading(brief=True) as connection:
             return await launches.newest(connection, initiative_id)
 
     async def cursors(self, initiative_ids: Sequence[int]) -> dict[int, int]:
-        async with self._database.reading() as connection:
+        async with self._database.reading(brief=True) as connection:
             return await heads.cursors(connection, initiative_ids)
 
     async def _with_content(self, initiative_id: int, standing: Standing) -> Published:
@@ -263,7 +263,7 @@ class Publishing:
         known = self._contents.get(initiative_id)
         if known and known[0] == revision:
             return known[1]
-        async with self._database.reading() as connection:
+        async with self._database.reading(brief=True) as connection:
             content = await initiatives.read(connection, initiative_id)
         self._contents[initiative_id] = (revision, content)
         return content

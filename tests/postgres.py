@@ -81,6 +81,8 @@ class Postgres:
         """Settings that hold from the next start on."""
         with (self.data / "postgresql.conf").open("a") as file:
             file.writelines(f"{line}\n" for line in lines)
+            file.flush()
+            os.fsync(file.fileno())  # as initdb does: what follows may be a disk that fails
 
     def start(self) -> None:
         """Returns when it answers."""

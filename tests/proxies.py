@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.server import free_port
+from tests.ports import free_port
 
 DEPLOYING = Path(__file__).parent.parent / "docs/deploying"
 # Debian keeps servers where only root's PATH looks.

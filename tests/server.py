@@ -23,9 +23,11 @@ PLEDGE = Path(sys.executable).with_name("pledge")
 
 Answer = TypeVar("Answer")
 
-_READY_SECONDS = 90
-_STOP_SECONDS = 40
+_READY_SECONDS = 30
+_STOP_SECONDS = 20
 _OPEN_FILES = 4096
+_SHOWN = 20_000
+"""Characters of a log."""
 _NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # one for all clients: each would read all CAs
 
 
@@ -67,6 +69,11 @@ class Server:
         return self._output.read_text()
 
     @property
+    def logged(self) -> str:
+        """The end of what all starts have logged."""
+        return self._log.read_text(errors="replace")[-_SHOWN:] if self._log.exists() else ""
+
+    @property
     def link(self) -> str:
         """The path of the printed signing link."""
         return urlsplit(self.printed["Signing link"]).path
@@ -106,8 +113,12 @@ class Server:
                 stderr=log,
                 start_new_session=True,
             )
-        async with asyncio.timeout(_READY_SECONDS):
-            await self._until_ready(self._process)
+        try:
+            async with asyncio.timeout(_READY_SECONDS):
+                await self._until_ready(self._process)
+        except TimeoutError:
+            await self._say_where_it_is(self._process)
+            raise
         self.printed = _addresses(self.shown)
         self.up.set()
 
@@ -175,12 +186,20 @@ class Server:
                 await asyncio.sleep(0.02)
         raise AssertionError(f"the server ended at once:\n{self._log.read_text()}")
 
+    async def _say_where_it_is(self, process: asyncio.subprocess.Process) -> None:
+        """Each of its processes logs what its threads are doing, and ends."""
+        for one in (*self.children, process.pid):
+            with suppress(ProcessLookupError):
+                os.kill(one, signal.SIGABRT)
+        await process.wait()
+
     @property
     def _environment(self) -> dict[str, str]:
         return {
             **os.environ,
             "PLEDGE_DATA": str(self.data),
             "PLEDGE_DATABASE_URL": self.address,
+            "PYTHONFAULTHANDLER": "1",
             "PYTHONUNBUFFERED": "1",
             **self.settings,
         }
@@ -205,6 +224,9 @@ async def served(folder: Path, *, workers: int = 1, **settings: str) -> AsyncIte
     try:
         await server.start()
         yield server
+    except BaseException:
+        print(server.logged)  # which pytest shows with a failure
+        raise
     finally:
         await server.kill()
 

@@ -1,16 +1,17 @@
 """The log of a real site: each line has its fields, and none has what somebody typed or holds."""
 
+import ast
 import json
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pledge.logs import without_words
+from pledge.paths import PACKAGE
+from tests import databases
 from tests.delegate import Delegate, Page
 from tests.organizer import Organizer
 from tests.server import Server, served
@@ -51,8 +52,8 @@ async def hostile_journey(server: Server) -> list[str]:
         assert COMPANY in exported.text
         secrets += [value for client in (client, other) for value in client.cookies.values()]
 
-        with closing(sqlite3.connect(server.database)) as database, database:
-            database.execute("UPDATE signature SET signed_at = ?", (f"{COMPANY} {PERSON}",))
+        databases.sql(server.data, "UPDATE signature SET vouched = :secret", secret="秘密级别")
+        secrets.append("秘密级别")
         broken = await client.get(f"{receipt}/receipt.json")
         assert broken.status_code == 500
         secrets += Page(searched.text).hidden.values()
@@ -96,6 +97,16 @@ async def test_lines_for_machines_have_the_fields_that_are_documented(tmp_path: 
     [answer] = [line for line in requests if line["status"] == 500]
     assert fault["request"] == answer["request"]
     assert "Error" in fault["exception"].splitlines()[-1]
+
+
+def test_every_field_of_every_line_is_documented() -> None:
+    documented = (Path(__file__).parent.parent / "docs/operating.md").read_text(encoding="utf-8")
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(ast.Attribute(ast.Name("_log")), _, keywords):
+                    for keyword in keywords:
+                        assert f"| `{keyword.arg}` |" in documented, f"{path}: {keyword.arg}"
 
 
 async def test_the_answer_names_the_line_of_the_log(tmp_path: Path) -> None:

@@ -152,17 +152,26 @@ def _no_number(constant: str) -> float:
     raise ValueError(constant)
 
 
+_NUMBERS = frozenset({int, float})
+
+
 def _point(sent: Any) -> Point:
     if isinstance(sent, dict):
         sent = [sent.get("x"), sent.get("y"), sent.get("pressure", 0.5)]
     if not isinstance(sent, list) or not 2 <= len(sent) <= 4:
         raise InvalidValue(Flaw.INK_UNREADABLE)
-    x, y = sent[:2]
+    x, y = sent[0], sent[1]
     pressure = sent[2] if len(sent) > 2 else 0.5
-    for number, most in ((x, LARGEST_COORDINATE), (y, LARGEST_COORDINATE), (pressure, 1)):
-        if type(number) not in (int, float) or not 0 <= number <= most:
-            raise InvalidValue(Flaw.INK_UNREADABLE)
-    return Point(x, y, pressure)
+    if (
+        type(x) in _NUMBERS
+        and type(y) in _NUMBERS
+        and type(pressure) in _NUMBERS
+        and 0 <= x <= LARGEST_COORDINATE
+        and 0 <= y <= LARGEST_COORDINATE
+        and 0 <= pressure <= 1
+    ):
+        return Point(x, y, pressure)
+    raise InvalidValue(Flaw.INK_UNREADABLE)
 
 
 def _box(strokes: Strokes) -> tuple[float, float, float, float]:
@@ -214,21 +223,30 @@ def _corners(block: Sequence[Point], tolerance: float) -> list[int]:
     spans = [(0, len(block) - 1)]
     while spans:
         first, last = spans.pop()
-        start, end = block[first], block[last]
-        farthest, most = 0, tolerance
-        for place in range(first + 1, last):
-            if (distance := _distance(block[place], start, end)) > most:
-                farthest, most = place, distance
-        if farthest:
+        if farthest := _farthest(block, first, last, tolerance):
             kept.add(farthest)
             spans += [(first, farthest), (farthest, last)]
     return sorted(kept)
 
 
-def _distance(point: Point, start: Point, end: Point) -> float:
-    """From a point to the stretch between two others."""
-    across, down = end.x - start.x, end.y - start.y
+def _farthest(block: Sequence[Point], first: int, last: int, tolerance: float) -> int:
+    """The point between two others that is farthest from the stretch between them; 0 if none is
+    farther than the tolerance. Everybody who signs waits for this loop: hence its plain arithmetic.
+    """
+    (left, top, _), (right, bottom, _) = block[first], block[last]
+    across, down = right - left, bottom - top
     squared = across * across + down * down
-    along = (point.x - start.x) * across + (point.y - start.y) * down
-    part = min(1.0, max(0.0, along / squared)) if squared else 0.0
-    return math.hypot(point.x - start.x - part * across, point.y - start.y - part * down)
+    farthest, most = 0, tolerance * tolerance
+    for place in range(first + 1, last):
+        x, y, _ = block[place]
+        x -= left
+        y -= top
+        along = x * across + y * down
+        if along > 0 and squared:
+            part = along / squared if along < squared else 1.0
+            x -= part * across
+            y -= part * down
+        distance = x * x + y * y
+        if distance > most:
+            farthest, most = place, distance
+    return farthest

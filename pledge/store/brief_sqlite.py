@@ -6,9 +6,10 @@ may wait goes to the thread: the beginning, which waits for other writers, the c
 for the disk, and batches so large that phones would feel them.
 """
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import aiosqlite
@@ -19,14 +20,46 @@ _LARGEST_INLINE = 500
 
 
 class BriefConnection(aiosqlite.Connection):
-    """A connection whose statements run inline while it says so; all others go to its thread."""
+    """A connection whose statements run inline while it says so; all others go to its thread.
+
+    They go there, too, while it is still at something whose end nobody waits for any more, for
+    whoever did was broken off: what undoes a batch must never overtake the rest of it.
+    """
 
     brief = False
+    _handed = 0
+    """How often something was handed to the thread, which this loop alone counts,"""
+    _done = 0
+    """and how often that has ended, which the thread alone counts."""
+
+    def stop(self) -> "asyncio.Future[None] | None":
+        """Once: a thread that has ended answers nothing, and whoever is cancelled while it closes,
+        and so stops it as well, would wait for ever.
+        """
+        return super().stop() if self._running else None
 
     async def _execute(self, fn: Callable[..., Any], *args: Any, **more: Any) -> Any:
-        if self.brief and not _may_wait(self._conn, fn, args):
+        if self.brief and self._handed == self._done and not _may_wait(self._conn, fn, args):
             return fn(*args, **more)
-        return await super()._execute(fn, *args, **more)  # type: ignore[no-untyped-call]
+        self._handed += 1
+        return await super()._execute(self._counted, fn, *args, **more)  # type: ignore[no-untyped-call]
+
+    async def close(self) -> None:
+        """Undoes first what was begun: a statement that an error still shows would keep it alive,
+        and its lock with it (sqlite.org/c3ref/close.html, "zombie").
+        """
+        if not self._running:
+            return
+        if self._connection is not None:
+            with suppress(sqlite3.Error):
+                await self._execute(self._connection.rollback)
+        await super().close()
+
+    def _counted(self, fn: Callable[..., Any], *args: Any, **more: Any) -> Any:
+        try:
+            return fn(*args, **more)
+        finally:
+            self._done += 1
 
 
 def _may_wait(

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from gettext import NullTranslations
 from urllib.parse import parse_qsl
 
@@ -69,7 +70,7 @@ async def everything_posted(
     request: Request, *, most: int = MOST_CELLS, files: int = 1
 ) -> dict[str, str]:
     """All fields as text; of two of one name, the first. Whoever takes files closes the request."""
-    kind, parameters = parse_options_header(request.headers.get("content-type", ""))
+    kind, parameters = _options(request.headers.get("content-type", ""))
     if parameters.get(b"charset", b"utf-8").lower() != b"utf-8":
         raise HTTPException(400, "charset")
     pairs: Iterable[tuple[str, object]]
@@ -82,6 +83,9 @@ async def everything_posted(
         # No database takes a NUL; what stands for it here, no field does.
         sent.setdefault(name, value.replace("\0", "\ufffd") if isinstance(value, str) else "")
     return sent
+
+
+_options = lru_cache(maxsize=64)(parse_options_header)
 
 
 def _urlencoded(body: bytes, most: int) -> list[tuple[str, str]]:

@@ -15,7 +15,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pledge.access_lines import REQUEST, access_lines
 from pledge.measures import Measures
-from pledge.web.problems import http_problem, unexpected
+from pledge.store.database import UNAVAILABLE
+from pledge.web.problems import http_problem, unavailable, unexpected
+from pledge.web.sign_pages import SignPages, visit_of
 
 _log = structlog.get_logger()
 
@@ -63,6 +65,27 @@ def security_headers(*, secure: bool) -> list[tuple[bytes, bytes]]:
     if secure:
         headers["Strict-Transport-Security"] = "max-age=31536000"
     return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+
+
+class KeptSignPages:
+    """Answers requests for sign pages that are kept, before anything else is asked."""
+
+    def __init__(self, app: ASGIApp, *, secure: bool):
+        self.app = app
+        self._secure = secure
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and (visit := visit_of(scope)):
+            pages: SignPages = scope["app"].state.services.sign_pages
+            try:
+                if await pages.send(visit, scope, send):
+                    return
+            except UNAVAILABLE as outage:
+                # Not asked again further inside, where it would be waited for once more.
+                response = await unavailable(Request(scope), outage)
+                await SecurityHeaders(response, secure=self._secure)(scope, receive, send)
+                return
+        await self.app(scope, receive, send)
 
 
 class BodyLimit:

@@ -13,7 +13,9 @@ _LEVEL = 9
 _RAW = -15
 _WINDOW = 32 * 1024
 _NEVER = b"\x00"
-"""Stands for what fills a hollow where later parts refer to what came before: no page holds one."""
+"""Stands for what fills a hollow where later parts refer to what came before; a page that holds one
+itself has no hollows.
+"""
 
 
 @dataclass(frozen=True)
@@ -28,16 +30,22 @@ class Part:
 @dataclass(frozen=True)
 class HollowPage:
     parts: tuple[Part, ...]
+    sizes: tuple[int, ...]
+    """Of what goes into each hollow, in bytes: later parts refer to what stands before it."""
     checksum: int
     """CRC-32 of the first part, by far the longest one."""
 
     def filled(self, fillings: Sequence[bytes]) -> bytes:
-        """The page as gzip; one filling a hollow, in their order, each as long as the first was."""
+        """The page as gzip; one filling a hollow, in their order, each as long as the first was.
+
+        Raises ValueError for others: the page could not be read.
+        """
         first = self.parts[0]
         pieces = [_HEAD, first.blocks]
         checksum, length = self.checksum, len(first.text)
-        for filling, part in zip(fillings, self.parts[1:], strict=True):
-            size = len(filling)
+        for filling, size, part in zip(fillings, self.sizes, self.parts[1:], strict=True):
+            if len(filling) != size:
+                raise ValueError("a hollow is filled with what is as long as what it was made for")
             pieces += (
                 b"\x00" + size.to_bytes(2, "little") + (size ^ 0xFFFF).to_bytes(2, "little"),
                 filling,
@@ -52,8 +60,10 @@ class HollowPage:
 def hollow_page(page: bytes, fillings: Sequence[bytes]) -> HollowPage | None:
     """The page with hollows in place of these, each of which it must hold once and in this order.
 
-    None if it does not.
+    None if it does not, or if it holds what stands for a hollow.
     """
+    if _NEVER in page:
+        return None
     texts, rest = [], page
     for filling in fillings:
         before, found, rest = rest.partition(filling)
@@ -71,4 +81,6 @@ def hollow_page(page: bytes, fillings: Sequence[bytes]) -> HollowPage | None:
         parts.append(Part(text, blocks))
         if not last:
             before += text + _NEVER * len(fillings[place])
-    return HollowPage(tuple(parts), zlib.crc32(texts[0]))
+    return HollowPage(
+        tuple(parts), tuple(len(filling) for filling in fillings), zlib.crc32(texts[0])
+    )

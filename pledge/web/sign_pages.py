@@ -15,7 +15,7 @@ from datetime import datetime
 from starlette.requests import Request, cookie_parser
 from starlette.responses import Response
 from starlette.routing import BaseRoute
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Scope, Send
 
 from pledge.domain.links import LinkKind, SigningLink
 from pledge.publishing import LinkPublished, Publishing
@@ -32,7 +32,10 @@ _FRESH = 0.1
 """Seconds for which what is kept is not held against the database."""
 _MOST = 200
 _KINDS = frozenset({LinkKind.POSTER, LinkKind.SCREEN})
+_DIFFER = frozenset({b"host", b"accept-language", b"accept-encoding", b"cookie"})
+"""Headers that are read of a request."""
 MARK = "hollow"
+"""Stands in a cookie where its value goes."""
 
 
 @dataclass(frozen=True)
@@ -101,11 +104,18 @@ class SignPages:
         self._pages: OrderedDict[Key, _Kept] = OrderedDict()
 
     async def send(self, visit: Visit, scope: Scope, send: Send) -> bool:
-        """Answers with what is kept, if there is anything and it still holds."""
+        """Answers with what is kept, if there is anything and it still holds.
+
+        Raises what the database does if it can't be asked.
+        """
         kept = self._pages.get(visit.key)
-        if kept is None or not self._lasts(kept) or not await self._holds(kept):
+        if kept is None or not self._lasts(kept):
             return False
         scope["route"] = kept.route
+        # What is asked for stays, whatever strangers ask for meanwhile.
+        self._pages.move_to_end(visit.key)
+        if not await self._holds(kept):
+            return False
         page, headers = self._filled(kept, visit)
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": page})
@@ -145,6 +155,7 @@ class SignPages:
             or link.kind not in _KINDS
             or link.company
             or link.rehearsed
+            or found.initiative.is_rehearsal
             or link.most is not None
             or link.admits_from is not None
         ):
@@ -216,42 +227,24 @@ class SignPages:
         return kept.opening[1]
 
 
-class KeptSignPages:
-    """Answers requests for sign pages that are kept, before anything else is asked."""
-
-    def __init__(self, app: ASGIApp):
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and (visit := visit_of(scope)):
-            pages: SignPages = scope["app"].state.services.sign_pages
-            if await pages.send(visit, scope, send):
-                return
-        await self.app(scope, receive, send)
-
-
 def visit_of(scope: Scope) -> Visit | None:
     """None of a request that no kept page answers."""
     path = scope["path"]
     if scope["method"] != "GET" or path[:3] not in ("/s/", "/S/") or scope["query_string"]:
         return None
-    host, languages, encodings, sent = b"", b"", b"", b""
+    sent: dict[bytes, bytes] = {}
     for name, value in scope["headers"]:
-        if name == b"host":
-            host = value
-        elif name == b"accept-language":
-            languages = value
-        elif name == b"accept-encoding":
-            encodings = value
-        elif name == b"cookie":
-            sent = value
-    if b"gzip" not in encodings:
+        if name in _DIFFER:
+            if name in sent:
+                # Which of two counts is not decided twice: a page could be kept as another one.
+                return None
+            sent[name] = value
+    if b"host" not in sent or b"gzip" not in sent.get(b"accept-encoding", b""):
         return None
-    cookies = cookie_parser(sent.decode("latin-1")) if sent else {}
-    language = language_from(cookies.get(COOKIE), languages.decode("latin-1"))
-    return Visit(
-        Key(path, host, scope["scheme"], language), DEVICE in cookies or STATION in cookies
-    )
+    cookies = cookie_parser(sent[b"cookie"].decode("latin-1")) if b"cookie" in sent else {}
+    languages = sent.get(b"accept-language", b"").decode("latin-1")
+    key = Key(path, sent[b"host"], scope["scheme"], language_from(cookies.get(COOKIE), languages))
+    return Visit(key, DEVICE in cookies or STATION in cookies)
 
 
 def _alike(one: LinkPublished, other: LinkPublished) -> bool:

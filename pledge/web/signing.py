@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from pledge.domain.initiatives import Status, digest_of, publication, rehearsal_texts
 from pledge.domain.links import FINISHING, LinkEnd, LinkKind
@@ -192,8 +192,9 @@ def _is_station(found: LinkPublished) -> bool:
 
 
 async def _receipt(request: Request, found: LinkPublished, signature: Signature) -> Response:
-    response = RedirectResponse(
-        f"/r/{signature.receipt}", status_code=303, headers={"Cache-Control": "no-store"}
+    response = Response(
+        status_code=303,
+        headers={"Location": f"/r/{signature.receipt}", "Cache-Control": "no-store"},
     )
     if found.link.stage:
         await services(request).staging.clear(found.initiative.id, found.link.id)

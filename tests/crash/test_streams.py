@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pytest
 
@@ -18,6 +18,7 @@ STREAMS = 1000
 GRACE = 10.0
 """Seconds in which a server that is told to stop must have ended."""
 _AT_ONCE = 100
+_PATIENCE = 120.0
 
 
 async def test_streams_resume_after_a_restart(base: Base, record_property: Recorded) -> None:
@@ -26,8 +27,8 @@ async def test_streams_resume_after_a_restart(base: Base, record_property: Recor
         [server] = hall.servers
         opening = asyncio.Semaphore(_AT_ONCE)
         streams = [Stream(server, opening) for _ in range(STREAMS)]
-        followed = [asyncio.create_task(stream.follow(hall.signatures)) for stream in streams]
-        await asyncio.gather(*(stream.open.wait() for stream in streams))
+        followed = [asyncio.create_task(stream.follow()) for stream in streams]
+        await _all(stream.open for stream in streams)
         async with hall.signing():
             await hall.until(0.3)
             began = time.monotonic()
@@ -35,14 +36,25 @@ async def test_streams_resume_after_a_restart(base: Base, record_property: Recor
             seconds = time.monotonic() - began
             record_property("stopped after", seconds)
             assert seconds < GRACE
+            await _all(stream.ended for stream in streams)
             assert all(stream.ended_well for stream in streams)
             await server.start()
-        async with asyncio.timeout(60):
-            await asyncio.gather(*followed)
+        for stream in streams:
+            stream.want(hall.signatures)
+        await _all(stream.complete for stream in streams)
+        for task in followed:
+            task.cancel()
+        await asyncio.gather(*followed, return_exceptions=True)
         expected = list(range(1, hall.signatures + 1))
         assert all(stream.seen == expected for stream in streams)
         assert all(stream.connections == 2 for stream in streams)
         await hall.holds()
+
+
+async def _all(events: Iterable[asyncio.Event]) -> None:
+    async with asyncio.timeout(_PATIENCE):
+        for event in events:
+            await event.wait()
 
 
 class Stream:
@@ -54,18 +66,32 @@ class Stream:
         self.ended_well = False
         """The answer was ended as such, not cut off."""
         self.open = asyncio.Event()
+        self.ended = asyncio.Event()
+        """A connection was."""
+        self.complete = asyncio.Event()
+        self._wanted: int | None = None
         self._server = server
         self._opening = opening
 
-    async def follow(self, last: int) -> None:
-        while not self.seen or self.seen[-1] < last:
+    def want(self, last: int) -> None:
+        """It is complete once it has seen this one."""
+        self._wanted = last
+        self._look()
+
+    def _look(self) -> None:
+        if self._wanted is not None and self.seen and self.seen[-1] >= self._wanted:
+            self.complete.set()
+
+    async def follow(self) -> None:
+        """Comes back whenever its connection ends, until it is cancelled."""
+        while True:
             await self._server.up.wait()
             try:
-                await self._connection(last)
+                await self._connection()
             except OSError:
                 await asyncio.sleep(0.1)
 
-    async def _connection(self, last: int) -> None:
+    async def _connection(self) -> None:
         async with self._opening:
             reader, writer = await asyncio.open_connection("127.0.0.1", self._server.port)
             head = f"GET /i/{SLUG}/events?after=0 HTTP/1.1\r\nHost: sign.example.org\r\n"
@@ -82,9 +108,9 @@ class Stream:
                 if line.startswith(b"id: ") and (cursor := int(line[4:])):
                     if (await reader.readline()).startswith(b"event: "):
                         self.seen.append(cursor)
-                        if cursor == last:
-                            return
+                        self._look()
                 elif line == b"0\r\n":
                     self.ended_well = True
         finally:
+            self.ended.set()
             writer.transport.abort()
