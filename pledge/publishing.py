@@ -95,8 +95,14 @@ class Publishing:
         self._database = database
         self._contents: dict[int, tuple[int, Initiative]] = {}
         self._links = SharedReads(self._behind_link)
+        self._slugs = SharedReads(self._by_slug)
+        self._frames = SharedReads(self._read_frames)
 
     async def by_slug(self, slug: str) -> Published | None:
+        """As it is now; a thousand streams that come back at once share one query."""
+        return await self._slugs.of(slug)
+
+    async def _by_slug(self, slug: str) -> Published | None:
         async with self._database.reading(brief=True) as connection:
             found = await initiatives.by_slug(connection, slug)
         return await self._with_content(found.id, found.standing) if found else None
@@ -220,7 +226,11 @@ class Publishing:
         }
 
     async def frames(self, initiative_id: int, cursor: int, limit: int) -> Sequence[Frame]:
-        """The feed as server-sent events (HTML Standard, 9.2.5)."""
+        """The feed as server-sent events (HTML Standard, 9.2.5), read once for all at one place."""
+        return await self._frames.of((initiative_id, cursor, limit))
+
+    async def _read_frames(self, place: tuple[int, int, int]) -> Sequence[Frame]:
+        initiative_id, cursor, limit = place
         content, events = await self.events(initiative_id, cursor, limit)
         return [_frame(content, event) for event in events]
 
