@@ -19,13 +19,16 @@ from zoneinfo import ZoneInfo
 from pledge.cells import as_text
 from pledge.columns import COLUMN_OF
 from pledge.domain.exports import Field, Invited
+from pledge.domain.links import LinkKind
 from pledge.domain.names import surname
 from pledge.domain.offsets import Steady, steady
 from pledge.sources import Source
-from pledge.store import initiatives, lines
+from pledge.store import initiatives, lines, links
 from pledge.store.lines import Asked, Cell, Empty, Kept, Moment, Typed, Word
 
 _LINES = 4000
+_LINKS = 30
+"""Of so many the kind is told by the statement itself."""
 _REMEMBERED = 10_000
 """Surnames."""
 
@@ -68,6 +71,7 @@ class Lines:
         self._invited = Invited(source.invitations) if source.invitations else None
         self._asked = [field for field in _INVITED if field in self._fields]
         self._texts: Mapping[str, int] = {}
+        self._kinds: Mapping[int, LinkKind] = {}
         self._cells: list[Cell] = []
         self._query: lines.Query | None = None
         self._clocks: dict[Steady, list[int]] = {}
@@ -98,6 +102,7 @@ class Lines:
         async with source.database.reading() as connection:
             if not self._texts:
                 self._texts = await initiatives.text_numbers(connection, source.initiative.id)
+                self._kinds = await links.most_used(connection, source.initiative.id, _LINKS)
             at = await lines.first_moment(connection, source.sifting, number)
         clocks = self._clocks_at(at) if at else {}
         changed = clocks != self._clocks
@@ -135,7 +140,7 @@ class Lines:
             case Field.MEETING:
                 return Word("meeting_id", _texts(source.places))
             case Field.LINK:
-                return Word("kind", _words_of(field, language))
+                return self._link(_words_of(field, language))
             case Field.VOUCHED | Field.STATE | Field.ASSISTED | Field.PUBLISH:
                 return Word(field.value, _words_of(field, language))
             case Field.ERASED:
@@ -150,6 +155,12 @@ class Lines:
                 return Typed("receipt", before=f"{source.origin}/r/")
             case _:
                 raise AssertionError(field)
+
+    def _link(self, words: Mapping[Any, str]) -> Word:
+        """Nearly everybody signs by one of a few links; only personal ones are looked up."""
+        kind = Word("kind", words)
+        known = {key: words[kind] for key, kind in self._kinds.items()}
+        return Word("link_id", known, otherwise=kind) if known else kind
 
     def _completed(self, made: lines.Lines) -> bytes | None:
         text = made.text

@@ -66,6 +66,8 @@ class Word:
 
     name: str
     words: Mapping[Any, str]
+    otherwise: "Word | None" = None
+    """What stands for any other value."""
     marks = 0
 
 
@@ -179,8 +181,8 @@ def _parts(cell: Cell, *, sqlite: bool) -> list[str | ColumnElement[Any]]:
         case Typed(name, before, condition):
             mark = case((signature.c[condition], _constant(TYPED)), else_=_constant(WITHHELD))
             return [mark, before, signature.c[name], END]
-        case Word(name, words):
-            return [_word(name, words)]
+        case Word():
+            return [_word(cell)]
         case Moment(clocks):
             return _moment(clocks, sqlite=sqlite)
         case Asked(names):
@@ -190,7 +192,8 @@ def _parts(cell: Cell, *, sqlite: bool) -> list[str | ColumnElement[Any]]:
             ]
 
 
-def _word(name: str, words: Mapping[Any, str]) -> ColumnElement[str]:
+def _word(cell: Word) -> ColumnElement[str]:
+    name, words = cell.name, cell.words
     if set(words) == {True, False}:
         column = signature.c[name]
         truth = column if column.type.python_type is bool else column.is_not(None)
@@ -204,7 +207,11 @@ def _word(name: str, words: Mapping[Any, str]) -> ColumnElement[str]:
         )
     else:
         value = state_word() if name == _STATE else signature.c[name]
-    return case(*((_constant(key), _constant(word)) for key, word in words.items()), value=value)
+    return case(
+        *((_constant(key), _constant(word)) for key, word in words.items()),
+        value=value,
+        else_=_word(cell.otherwise) if cell.otherwise else None,
+    )
 
 
 def _moment(
