@@ -41,6 +41,11 @@ _OTHER_DIGITS = rb"[\xd9\xdb\xdf\xe0\xe1\xea\xef\xf0]"
 the rarest alone."""
 _APOSTROPHE = rb"[=+\-@\t\r']|[\dEe]*%s|(?:0\d+|\d{12,}|\d+[Ee]\d+)%s" % (_OTHER_DIGITS, _AFTER)
 """How a typed cell begins that `as_text` changes; and a few that it does not."""
+_FIRST = rb"=+\-@\t\r'0" + _OTHER_DIGITS[1:-1]
+_SUSPECT = re.compile(
+    rb"%s[1-9%s](?:(?<![1-9])|\d*+(?:(?<=\d{12})|[Ee]|%s))" % (_TYPED, _FIRST, _OTHER_DIGITS)
+)
+"""How such a cell may begin, and quite a few others: a third of the time of looking closely."""
 _CHANGED = re.compile(_TYPED + b"(?:%s)" % _APOSTROPHE)
 _CELL = re.compile(b'%s((?:(?=%s)|(?=[^%s",]*[",]))[^%s]*)' % (_TYPED, _APOSTROPHE, _AFTER, _AFTER))
 """A typed cell that is changed, or stands between quotes."""
@@ -176,7 +181,7 @@ class Lines:
             b'"' not in plain
             and plain.count(b",") == (len(self._fields) - 1) * made.count
             and _MARKS[1] not in text
-            and not _CHANGED.search(text)
+            and not (_SUSPECT.search(text) and _CHANGED.search(text))
         ):
             return plain + _END
         text = _SURNAME.sub(_surname, text)
