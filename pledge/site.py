@@ -43,12 +43,7 @@ def with_services(
             "PLEDGE_DATA"
         )
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not settings.register_keys and not (settings.data / KEY_FILE).exists():
-        click.echo(
-            f"Note: a new {KEY_FILE} signs the registers. Keep a copy of it elsewhere; if there "
-            "was one before, stop and restore that.",
-            err=True,
-        )
+    without_key = not settings.register_keys and not (settings.data / KEY_FILE).exists()
 
     @asynccontextmanager
     async def opened() -> AsyncIterator[Services]:
@@ -56,6 +51,12 @@ def with_services(
         try:
             await migrate(database)
             await agree(database, settings, renew=new_keys)
+            if without_key:  # by now one was made, or the other nodes' keys are missed
+                click.echo(
+                    f"Note: a new {KEY_FILE} signs the registers. Keep a copy of it elsewhere; if "
+                    "there was one before, stop and restore that.",
+                    err=True,
+                )
             yield make_services(settings, database)
         finally:
             await database.close()

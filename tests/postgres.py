@@ -24,6 +24,9 @@ _PATIENCE = 30.0
 _HASTY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 """For tests that lose no power: a database a test is made and dropped by the hundred."""
 
+_ANSWERS, STARTS = 0, 1
+"""What pg_isready says of a server that takes connections, and of one that does not yet."""
+
 _SMALL = ("min_wal_size=2MB", "max_wal_size=8MB")
 
 
@@ -86,6 +89,11 @@ class Postgres:
 
     def start(self) -> None:
         """Returns when it answers."""
+        self.begin()
+        self.wait(_ANSWERS)
+
+    def begin(self) -> None:
+        """It may take a while until it answers."""
         with (self.folder / "log").open("a") as log:
             self._process = subprocess.Popen(
                 [_PROGRAMS / "postgres", "-D", self.data, "-p", str(self.port)],
@@ -95,15 +103,22 @@ class Postgres:
                 stderr=log,
                 **as_user(),
             )
+
+    def wait(self, state: int) -> None:
+        """Until it is in this state, one of those that pg_isready tells apart."""
+        assert self._process is not None
         deadline = time.monotonic() + _PATIENCE
-        while not self.answers():
+        while self._state() != state:
             assert self._process.poll() is None, self.logged
             assert time.monotonic() < deadline, self.logged
             time.sleep(0.02)
 
     def answers(self) -> bool:
+        return self._state() == _ANSWERS
+
+    def _state(self) -> int:
         asked = [_PROGRAMS / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
-        return subprocess.run(asked, check=False).returncode == 0
+        return subprocess.run(asked, check=False).returncode
 
     def promote(self) -> None:
         """A replica goes on by itself; returns when it takes what is written."""

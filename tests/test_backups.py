@@ -22,7 +22,7 @@ from pledge.store.database import open_database, sqlite_url
 from pledge.store.migrating import migrate, upgrade
 from tests.invariants import check_invariants
 from tests.site import SLUG, Site, open_site
-from tests.store.test_migrating import FIRST_ROWS
+from tests.store.test_migrating import LEFT_BY
 
 SIGNED = 300
 """More than one tile of the register holds."""
@@ -404,7 +404,7 @@ async def test_a_backup_of_an_older_version_is_brought_up_to_date_by_the_start(
     database = open_database(sqlite_url(data / "pledge.db"))
     async with database.writing() as connection:
         await connection.run_sync(upgrade, "0001")
-        for statement in FIRST_ROWS:
+        for statement in LEFT_BY["0001"]:
             await connection.exec_driver_sql(statement)
     await database.close()
     assert "1 initiatives, 1 signatures" in done(pledge(data, "backup", tmp_path / "b"))

@@ -195,6 +195,7 @@ def test_a_database_that_does_not_answer_is_said_in_one_line(data: Path) -> None
     assert "a-password" not in done.stderr
 
 
+@pytest.mark.sqlite("its database is a file in the folder")
 def test_commands_that_read_make_no_folder(tmp_path: Path) -> None:
     done = pledge(tmp_path / "none", "export", SLUG, "--format", "csv", "-o", "-")
     assert done.returncode == 1

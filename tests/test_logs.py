@@ -1,6 +1,8 @@
 """The log of a real site: each line has its fields, and none has what somebody typed or holds."""
 
 import ast
+import errno
+import io
 import json
 import subprocess
 import sys
@@ -9,13 +11,14 @@ from typing import Any
 
 import pytest
 
+from pledge.access_lines import access_lines
 from pledge.logs import without_words
 from pledge.paths import PACKAGE
 from tests import databases
 from tests.delegate import Delegate, Page
 from tests.organizer import Organizer
 from tests.server import Server, served
-from tests.site import SLUG
+from tests.site import SLUG, Site
 
 EMAIL, PASSWORD = "zhang@example.org", "a password of nobody's business"
 COMPANY, PERSON, PHONE = "示例秘密消防公司", "张某某", "13712345678"
@@ -139,6 +142,24 @@ def test_exceptions_are_logged_by_their_types_and_places() -> None:
     assert "in fails" in shown
     together = without_words(ExceptionGroup(COMPANY, [KeyError(PERSON)]))
     assert together.splitlines() == ["builtins.ExceptionGroup", "builtins.KeyError"]
+
+
+async def test_who_is_served_is_served_where_no_log_can_be_written(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stderr", _FullDisk())
+    access_lines.configure("json")
+    try:
+        for _ in range(2):
+            assert (await site.client.get("/")).status_code == 200
+            access_lines.flush()
+    finally:
+        access_lines.configure("")
+
+
+class _FullDisk(io.StringIO):
+    def write(self, _text: str) -> int:
+        raise OSError(errno.ENOSPC, "no space left")
 
 
 @pytest.mark.parametrize("form", ["json", "text"])

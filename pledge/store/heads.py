@@ -15,17 +15,6 @@ from pledge.domain.standing import Standing
 from pledge.store.schema import head, meeting, signature
 from pledge.store.wakeups import Kind, told
 
-_LAST_SIGNED_AT = (
-    select(signature.c.signed_at)
-    .where(
-        signature.c.initiative_id == head.c.initiative_id,
-        signature.c.number == head.c.last_number,
-    )
-    .correlate(head)
-    .scalar_subquery()
-    .label("last_at")
-)
-
 
 @dataclass(frozen=True)
 class Head:
@@ -53,22 +42,23 @@ async def lock_head_if_any(connection: AsyncConnection, initiative_id: int) -> H
     row = (await connection.execute(_LOCK, {"locked": initiative_id})).one_or_none()
     if row is None:
         return None
-    last_at = row.last_at
-    if last_at is None and row.last_number:
-        # PostgreSQL: numbered while the lock was waited for, and so unseen by that statement.
-        last_at = await connection.scalar(
-            select(signature.c.signed_at).where(
-                signature.c.initiative_id == initiative_id, signature.c.number == row.last_number
-            )
-        )
-    return Head(to_standing(row), row.text_digest, row.last_number, row.registered, last_at)
+    signed_at = None
+    if row.last_number:
+        # A question of its own: what PostgreSQL's UPDATE returns does not see what was numbered
+        # while its lock was waited for, and SQLite's can't name the tables of a subquery.
+        newest = {"of": initiative_id, "newest": row.last_number}
+        signed_at = await connection.scalar(_SIGNED_AT, newest)
+    return Head(to_standing(row), row.text_digest, row.last_number, row.registered, signed_at)
 
 
 _LOCK = (
     update(head)
     .where(head.c.initiative_id == bindparam("locked"))
     .values(last_number=head.c.last_number)
-    .returning(*head.c, _LAST_SIGNED_AT)
+    .returning(*head.c)
+)
+_SIGNED_AT = select(signature.c.signed_at).where(
+    signature.c.initiative_id == bindparam("of"), signature.c.number == bindparam("newest")
 )
 
 

@@ -58,6 +58,11 @@ _OUTAGES = (
 )
 """How SQLSTATE begins (PostgreSQL, appendix A) where the same may succeed in a moment."""
 
+_FORBIDDEN = "42501"
+"""What a server says of its own files on a disk that has become read-only, and of rights that it
+has not been granted (aclchk.c): only the first is an outage."""
+_OF_RIGHTS = "aclchk.c"
+
 _DATA = "22"
 _REFUSED = "a value that its column can't take"
 
@@ -112,7 +117,7 @@ def _tell(failed: ExceptionContext) -> Exception | None:
     state = sqlstate(error)
     if state.startswith(_GONE) or isinstance(error, OSError):
         failed.is_disconnect = True
-    if not (failed.is_disconnect or state.startswith(_OUTAGES)):
+    if not (failed.is_disconnect or state.startswith(_OUTAGES) or _disk_is_read_only(error)):
         return None
     return OperationalError(
         failed.statement,
@@ -123,16 +128,27 @@ def _tell(failed: ExceptionContext) -> Exception | None:
     )
 
 
-def _hide_values(error: Exception) -> bool:
-    """What errors say of rows and values is personal data, and has no place in a log.
+def _disk_is_read_only(error: Exception) -> bool:
+    sources = {getattr(one, "server_source_filename", None) for one in _chain(error)} - {None}
+    return sqlstate(error) == _FORBIDDEN and bool(sources) and _OF_RIGHTS not in sources
 
-    True if a value was refused: it is told of without the error, which quotes it.
-    """
+
+def _chain(error: BaseException) -> list[Any]:
+    """An error and what it was wrapped around."""
     chain: list[Any] = []
     cause: BaseException | None = error
     while cause is not None:
         chain.append(cause)
         cause = cause.__cause__
+    return chain
+
+
+def _hide_values(error: Exception) -> bool:
+    """What errors say of rows and values is personal data, and has no place in a log.
+
+    True if a value was refused: it is told of without the error, which quotes it.
+    """
+    chain = _chain(error)
     for one in chain:
         if type(one).__module__.startswith("asyncpg.") and hasattr(one, "detail"):
             one.detail = None

@@ -39,7 +39,9 @@ def main(times: int) -> int:
             with TemporaryDirectory() as folder:
                 report = Path(folder) / "report.xml"
                 began = time.monotonic()
-                code = pytest.main(["-q", "-x", f"--junitxml={report}", *FAULTS])
+                code = pytest.main(
+                    ["-q", "-x", "-o", "junit_family=xunit1", f"--junitxml={report}", *FAULTS]
+                )
                 for one in _results(report):
                     found[one.fault].append(one)
                     said = "passed" if one.passed else "FAILED"

@@ -97,6 +97,29 @@ async def test_a_replica_is_read_and_not_written(server: Postgres) -> None:
     await database.close()
 
 
+async def test_files_that_the_server_may_not_touch_are_an_outage_and_missing_rights_are_none(
+    server: Postgres,
+) -> None:
+    """PostgreSQL says both by one code; the first is what a disk that became read-only makes."""
+    server.sql("CREATE DATABASE forbidden")
+    server.sql("CREATE TABLE kept (a int); CREATE ROLE guest LOGIN", "forbidden")
+    [path] = server.sql("SELECT pg_relation_filepath('kept')", "forbidden").split()
+    (server.data / path).chmod(0)
+    told = [await _refusal(server.url("forbidden"))]
+    told.append(await _refusal(server.url("forbidden").replace("postgres@", "guest@")))
+    assert [sqlstate(one) for one in told] == ["42501", "42501"]
+    assert [isinstance(one, OperationalError) for one in told] == [True, False]
+
+
+async def _refusal(url: str) -> DBAPIError:
+    database = open_database(url)
+    with pytest.raises(DBAPIError) as told:
+        async with database.writing() as connection:
+            await connection.execute(text("INSERT INTO kept VALUES (1)"))
+    await database.close()
+    return told.value
+
+
 async def test_no_room_for_connections_is_unavailable(server: Postgres) -> None:
     server.sql("CREATE ROLE few LOGIN CONNECTION LIMIT 0")
     crowded = open_database(server.url().replace("postgres@", "few@"))

@@ -14,6 +14,7 @@ from zipfile import ZipFile
 
 import httpx
 import pytest
+from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
 from pledge.checking import check
@@ -22,6 +23,7 @@ from pledge.domain.exports import Job, JobState
 from pledge.domain.rights import Role
 from pledge.register.notes import VerifierKey
 from pledge.store import exports, organizers
+from pledge.store.schema import initiative
 from tests.delegate import Page
 from tests.site import SAMPLE, SLUG, Site, open_site
 
@@ -422,10 +424,7 @@ async def test_the_public_can_not_be_told_what_it_does_not_see(site: Site, token
 
 async def _show(site: Site, **shows: Any) -> None:
     async with site.services.organizing._database.writing() as connection:
-        await connection.exec_driver_sql(
-            "UPDATE initiative SET shows = ? WHERE slug = ?",
-            (
-                json.dumps({"signatories": True, "representatives": True, "ink": True, **shows}),
-                SLUG,
-            ),
+        shown = {"signatories": True, "representatives": True, "ink": True, **shows}
+        await connection.execute(
+            update(initiative).where(initiative.c.slug == SLUG).values(shows=shown)
         )

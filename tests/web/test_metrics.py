@@ -136,6 +136,7 @@ async def test_the_outbox_says_what_has_yet_to_be_told(tmp_path: Path) -> None:
         assert _of(values, "pledge_outbox_failing") == 0
 
 
+@pytest.mark.sqlite("its pools; the one of PostgreSQL is looked at below")
 async def test_connections_in_use_are_told_with_how_many_there_may_be(site: Site) -> None:
     values = await _scraped(site)
     # Whatever runs behind everybody's back reads at any moment.
@@ -145,6 +146,16 @@ async def test_connections_in_use_are_told_with_how_many_there_may_be(site: Site
     async with site.services.publishing._database.writing():
         busy = await _scraped(site)
     assert _of(busy, "pledge_database_connections_used", pool="writer") == 1
+
+
+async def test_the_pool_of_postgresql_is_told(site: Site) -> None:
+    database = site.services.publishing._database
+    if database.reader.pool is not database.writer.pool:
+        return
+    async with database.writing():
+        values = await _scraped(site)
+    assert 1 <= _of(values, "pledge_database_connections_used", pool="all") <= 10
+    assert _of(values, "pledge_database_connections_most", pool="all") == 10
 
 
 async def test_without_its_database_the_process_still_tells_of_itself(

@@ -33,8 +33,8 @@ async def _frames(site: Site, after: int = 0) -> str:
     found = await site.services.publishing.by_slug(SLUG)
     assert found is not None
     newest = found.standing.cursor
-    async for frames in site.services.feed.follow(found.initiative.id, after, newest=newest):
-        return b"".join(frame.data for frame in frames).decode()
+    async for piece in site.services.feed.follow(found.initiative.id, after, newest=newest):
+        return piece.decode()
     return ""
 
 
