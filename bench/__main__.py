@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from bench import fanout, growth, nodes, signing, start, storm
+from bench import exports, fanout, growth, nodes, signing, start, storm
 from bench.report import Line, save, table
 
 Part = Callable[[bool], tuple[list[Line], Any]]
@@ -76,6 +76,12 @@ def _growth(quick: bool) -> tuple[list[Line], Any]:
     return list(growth.lines(found, given.size)), found
 
 
+def _exports(quick: bool) -> tuple[list[Line], Any]:
+    with TemporaryDirectory(prefix="pledge-bench-") as folder:
+        beside = exports.measure(quick, 1 if quick else 3, Path(folder))
+    return list(exports.lines(beside)), asdict(beside)
+
+
 PARTS: dict[str, Part] = {
     "signing": _signing,
     "storm": _storm,
@@ -83,6 +89,7 @@ PARTS: dict[str, Part] = {
     "start": _start,
     "nodes": _nodes,
     "growth": _growth,
+    "exports": _exports,
 }
 
 

@@ -2,8 +2,9 @@
 
 Each export and each raw writer runs in a process of its own, over the same SQLite file: the raw
 CSV is `csv.writer` over the cursor of `sqlite3`, the raw workbook is XlsxWriter, in its mode of
-constant memory, over the same. They do without columns in words, zones, and guards against
-formulas. Exports run as they do in the background (`pledge.exporting`).
+constant memory, over the same. The program `sqlite3` (Debian's) writes CSV from C, beside which
+ours is held to a limit. They do without columns in words, zones, and guards against formulas.
+Exports run as they do in the background (`pledge.exporting`).
 """
 
 import argparse
@@ -29,7 +30,7 @@ from typing import Any
 
 import xlsxwriter
 
-from bench.report import RESULTS
+from bench.report import RESULTS, Line, table
 from pledge.app import database_of, make_services
 from pledge.content import read_content
 from pledge.domain.ink import ink
@@ -42,6 +43,8 @@ from tests.handwriting import handwriting, sent
 
 SAMPLE = PACKAGE / "samples" / "fire-product-quality.md"
 INKS = 200
+MOST_BESIDE_PROGRAM = 1.5
+PROGRAM = "sqlite3"
 _COLUMNS = (
     "number, company, uscc, representative, title, phone, meeting_id, link_id, vouched, signed_at,"
     " state, hidden, replaces, replaced_by, assisted, publish, text_digest, receipt"
@@ -72,6 +75,8 @@ class Figures:
     """The same before the export began: Python and its modules."""
     size: int
     """Bytes of the file."""
+    processor: float
+    """Seconds of the processor: the machine's other load is not in them."""
 
 
 USUAL = (
@@ -91,7 +96,7 @@ def main() -> None:
     chosen = parser.parse_args()
     if chosen.one:
         who, format_, folder = chosen.one
-        figures = (_raw if who == "raw" else _ours)(format_, Path(folder))
+        figures = {"raw": _raw, "program": _program}.get(who, _ours)(format_, Path(folder))
         print(json.dumps(asdict(figures)))
         return
     measured = []
@@ -99,8 +104,10 @@ def main() -> None:
         for run in QUICK if chosen.quick else USUAL:
             print(f"{run.name} …", file=sys.stderr)
             measured.append((run, *_measure(run, Path(folder), chosen.times)))
+        beside = measure(chosen.quick, chosen.times, Path(folder))
     print(_table(measured))
-    print(f"\nAll figures: bench/results/{_save(measured).name}")
+    print("\n" + table(list(lines(beside))))
+    print(f"\nAll figures: bench/results/{_save(measured, beside).name}")
 
 
 def _measure(run: Run, folder: Path, times: int) -> tuple[Figures, Figures | None]:
@@ -115,6 +122,52 @@ def _measure(run: Run, folder: Path, times: int) -> tuple[Figures, Figures | Non
         if run.raw:
             raw.append(_in_process("raw", run.format, data))
     return min(ours, key=_seconds), min(raw, key=_seconds, default=None)
+
+
+@dataclass(frozen=True)
+class Beside:
+    """CSV by us and by the program `sqlite3`, in turn."""
+
+    rows: int
+    ours: Figures
+    program: Figures
+
+
+def measure(quick: bool, times: int, folder: Path) -> Beside:
+    """In a folder that may hold the signatures already; the best of each is taken."""
+    run = Run("csv", 100_000 if quick else 1_000_000)
+    data = folder / f"{run.rows}"
+    if not data.exists():
+        data.mkdir()
+        asyncio.run(seed(data, run))
+    pairs = [
+        (_in_process("ours", "csv", data), _in_process("program", "csv", data))
+        for _time in range(times)
+    ]
+    ours, program = zip(*pairs, strict=True)
+    return Beside(run.rows, min(ours, key=_processor), min(program, key=_processor))
+
+
+def lines(beside: Beside) -> Iterator[Line]:
+    ours, program = beside.ours, beside.program
+    yield Line(
+        f"CSV export of {beside.rows:,}: processor beside sqlite3's program",
+        ours.processor / program.processor,
+        "times",
+        most=MOST_BESIDE_PROGRAM,
+        detail=f"{ours.processor:.2f} s and {program.processor:.2f} s of the processor;"
+        f" {ours.seconds:.2f} s and {program.seconds:.2f} s by the clock",
+    )
+    yield Line(
+        f"CSV export of {beside.rows:,}: peak memory",
+        ours.mebibytes,
+        "MiB",
+        detail=f"{ours.mebibytes - ours.before:.0f} of them added; sqlite3 {program.mebibytes:.0f}",
+    )
+
+
+def _processor(figures: Figures) -> float:
+    return figures.processor
 
 
 def _seconds(figures: Figures) -> float:
@@ -143,14 +196,17 @@ def _ours(format_: str, data: Path) -> Figures:
         await exporting.write(source, path, by=OPERATOR)
         await database.close()
 
-    before, began = _peak(), time.perf_counter()
+    before, began, spent = _peak(), time.perf_counter(), time.process_time()
     asyncio.run(export())
-    return Figures(time.perf_counter() - began, _peak(), before, path.stat().st_size)
+    return Figures(
+        *(time.perf_counter() - began, _peak(), before, path.stat().st_size),
+        time.process_time() - spent,
+    )
 
 
 def _raw(format_: str, data: Path) -> Figures:
     path = data / f"raw.{format_}"
-    before, began = _peak(), time.perf_counter()
+    before, began, spent = _peak(), time.perf_counter(), time.process_time()
     with closing(sqlite3.connect(data / "pledge.db")) as connection:
         rows = connection.execute(_RAW)
         if format_ == "csv":
@@ -158,7 +214,31 @@ def _raw(format_: str, data: Path) -> Figures:
                 csv.writer(file).writerows(rows)
         else:
             _raw_workbook(path, rows)
-    return Figures(time.perf_counter() - began, _peak(), before, path.stat().st_size)
+    return Figures(
+        *(time.perf_counter() - began, _peak(), before, path.stat().st_size),
+        time.process_time() - spent,
+    )
+
+
+def _program(format_: str, data: Path) -> Figures:
+    """Its memory is looked at while it runs, and stays the same."""
+    path = data / f"program.{format_}"
+    began, peak = time.perf_counter(), 0.0
+    with path.open("wb") as file:
+        made = subprocess.Popen(
+            [PROGRAM, "-readonly", f"-{format_}", "-header", str(data / "pledge.db"), _RAW],
+            stdout=file,
+        )
+        while made.poll() is None:
+            peak = max(peak, _peak(made.pid))
+            time.sleep(0.005)
+    if made.returncode:
+        raise subprocess.CalledProcessError(made.returncode, made.args)
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return Figures(
+        *(time.perf_counter() - began, peak, 0.0, path.stat().st_size),
+        children.ru_utime + children.ru_stime,
+    )
 
 
 def _raw_workbook(path: Path, rows: sqlite3.Cursor) -> None:
@@ -173,9 +253,9 @@ def _raw_workbook(path: Path, rows: sqlite3.Cursor) -> None:
     book.close()
 
 
-def _peak() -> float:
-    """On Linux of this program alone; what `getrusage` says begins with its parent's."""
-    status = Path("/proc/self/status")
+def _peak(process: int | str = "self") -> float:
+    """On Linux of that program alone; what `getrusage` says begins with its parent's."""
+    status = Path(f"/proc/{process}/status")
     if status.exists():
         found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text())
         return int(found[1]) / 1024 if found else 0.0
@@ -230,7 +310,7 @@ Measured = tuple[Run, Figures, Figures | None]
 
 
 def _table(measured: list[Measured]) -> str:
-    lines = [
+    rows = [
         f"{os.cpu_count()} cores. Ratio: how many times as long as the raw writer, which is 1.0.",
         "Memory: the peak of the process, and how much of that the export has added.",
         "",
@@ -239,14 +319,14 @@ def _table(measured: list[Measured]) -> str:
     ]
     for run, ours, raw in measured:
         compared = f"{raw.seconds:>8.2f}{ours.seconds / raw.seconds:>7.2f}" if raw else " " * 15
-        lines.append(
+        rows.append(
             f"{run.name:<28}{ours.seconds:>9.2f}{compared}{run.rows / ours.seconds:>10.0f}"
             f"{ours.mebibytes:>7.0f}{ours.mebibytes - ours.before:>7.0f}{ours.size / 1e6:>9.1f}"
         )
-    return "\n".join(lines)
+    return "\n".join(rows)
 
 
-def _save(measured: list[Measured]) -> Path:
+def _save(measured: list[Measured], beside: Beside) -> Path:
     RESULTS.mkdir(exist_ok=True)
     now = datetime.now(UTC)
     path = RESULTS / f"exports-{now:%Y-%m-%dT%H-%M-%SZ}.json"
@@ -259,6 +339,7 @@ def _save(measured: list[Measured]) -> Path:
             {**asdict(run), "ours": asdict(ours), "raw": asdict(raw) if raw else None}
             for run, ours, raw in measured
         ],
+        "beside": asdict(beside),
     }
     path.write_text(json.dumps(content, indent=1) + "\n")
     return path

@@ -19,13 +19,16 @@ from zoneinfo import ZoneInfo
 from pledge.cells import as_text
 from pledge.columns import COLUMN_OF
 from pledge.domain.exports import Field, Invited
+from pledge.domain.links import LinkKind
 from pledge.domain.names import surname
 from pledge.domain.offsets import Steady, steady
 from pledge.sources import Source
-from pledge.store import initiatives, lines
+from pledge.store import initiatives, lines, links
 from pledge.store.lines import Asked, Cell, Empty, Kept, Moment, Typed, Word
 
 _LINES = 4000
+_LINKS = 30
+"""Of so many the kind is told by the statement itself."""
 _REMEMBERED = 10_000
 """Surnames."""
 
@@ -38,6 +41,11 @@ _OTHER_DIGITS = rb"[\xd9\xdb\xdf\xe0\xe1\xea\xef\xf0]"
 the rarest alone."""
 _APOSTROPHE = rb"[=+\-@\t\r']|[\dEe]*%s|(?:0\d+|\d{12,}|\d+[Ee]\d+)%s" % (_OTHER_DIGITS, _AFTER)
 """How a typed cell begins that `as_text` changes; and a few that it does not."""
+_FIRST = rb"=+\-@\t\r'0" + _OTHER_DIGITS[1:-1]
+_SUSPECT = re.compile(
+    rb"%s[1-9%s](?:(?<![1-9])|\d*+(?:(?<=\d{12})|[Ee]|%s))" % (_TYPED, _FIRST, _OTHER_DIGITS)
+)
+"""How such a cell may begin, and quite a few others: a third of the time of looking closely."""
 _CHANGED = re.compile(_TYPED + b"(?:%s)" % _APOSTROPHE)
 _CELL = re.compile(b'%s((?:(?=%s)|(?=[^%s",]*[",]))[^%s]*)' % (_TYPED, _APOSTROPHE, _AFTER, _AFTER))
 """A typed cell that is changed, or stands between quotes."""
@@ -68,6 +76,7 @@ class Lines:
         self._invited = Invited(source.invitations) if source.invitations else None
         self._asked = [field for field in _INVITED if field in self._fields]
         self._texts: Mapping[str, int] = {}
+        self._kinds: Mapping[int, LinkKind] = {}
         self._cells: list[Cell] = []
         self._query: lines.Query | None = None
         self._clocks: dict[Steady, list[int]] = {}
@@ -98,6 +107,7 @@ class Lines:
         async with source.database.reading() as connection:
             if not self._texts:
                 self._texts = await initiatives.text_numbers(connection, source.initiative.id)
+                self._kinds = await links.most_used(connection, source.initiative.id, _LINKS)
             at = await lines.first_moment(connection, source.sifting, number)
         clocks = self._clocks_at(at) if at else {}
         changed = clocks != self._clocks
@@ -135,7 +145,7 @@ class Lines:
             case Field.MEETING:
                 return Word("meeting_id", _texts(source.places))
             case Field.LINK:
-                return Word("kind", _words_of(field, language))
+                return self._link(_words_of(field, language))
             case Field.VOUCHED | Field.STATE | Field.ASSISTED | Field.PUBLISH:
                 return Word(field.value, _words_of(field, language))
             case Field.ERASED:
@@ -151,6 +161,12 @@ class Lines:
             case _:
                 raise AssertionError(field)
 
+    def _link(self, words: Mapping[Any, str]) -> Word:
+        """Nearly everybody signs by one of a few links; only personal ones are looked up."""
+        kind = Word("kind", words)
+        known = {key: words[kind] for key, kind in self._kinds.items()}
+        return Word("link_id", known, otherwise=kind) if known else kind
+
     def _completed(self, made: lines.Lines) -> bytes | None:
         text = made.text
         plain = text.translate(None, _MARKS)
@@ -165,7 +181,7 @@ class Lines:
             b'"' not in plain
             and plain.count(b",") == (len(self._fields) - 1) * made.count
             and _MARKS[1] not in text
-            and not _CHANGED.search(text)
+            and not (_SUSPECT.search(text) and _CHANGED.search(text))
         ):
             return plain + _END
         text = _SURNAME.sub(_surname, text)

@@ -26,7 +26,7 @@ from pledge.lines import Lines
 from pledge.sources import Source, unheard
 from pledge.store.database import Database
 from pledge.store.migrating import migrate
-from pledge.store.schema import meeting, signature
+from pledge.store.schema import meeting, signature, signing_link
 from pledge.tables import csv_by_cells, csv_pieces
 from tests.postgres import postgres
 from tests.site import SAMPLE, SLUG, settings_for
@@ -126,6 +126,10 @@ async def _arrange(data: Path, environment: dict[str, str]) -> None:
                 )
             )
     await made.signing.stop()
+    async with database.writing() as connection:  # its kind is looked up
+        await connection.execute(
+            update(signing_link).where(signing_link.c.id == link.id).values(kind="invitation")
+        )
     await database.close()
 
 

@@ -5,7 +5,7 @@ most of an export's time. What was typed, and what only the domain can say, stan
 whoever takes the text. A mark that was typed itself shows in the number of them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -37,6 +37,9 @@ cell depends on that the domain makes; after each of them."""
 
 LINE_END = "\r\n"
 
+_HOURS = 3
+_HOUR = timedelta(hours=1)
+
 _LINK_KIND = "kind"
 _STATE = "state"
 
@@ -66,6 +69,8 @@ class Word:
 
     name: str
     words: Mapping[Any, str]
+    otherwise: "Word | None" = None
+    """What stands for any other value."""
     marks = 0
 
 
@@ -106,12 +111,22 @@ class Lines:
     """The number of the last signature."""
 
 
-Query = Select[bytes, int, int]
+@dataclass(frozen=True)
+class Query:
+    select: Select[bytes, int, int]
+    sifting: Sifting
+    by_hours: Steady | None
+    """The clock, where the statement asks for the hours of the first lines."""
 
 
 async def after(connection: AsyncConnection, asked: Query, number: int) -> Lines | None:
     """The lines of those beyond a number, oldest first; None if there are none."""
-    text, count, last = (await connection.execute(asked, {"beyond": number})).one()
+    given: dict[str, Any] = {"beyond": number}
+    if asked.by_hours:
+        if (at := await first_moment(connection, asked.sifting, number)) is None:
+            return None
+        given |= _hours(asked.by_hours, at)
+    text, count, last = (await connection.execute(asked.select, given)).one()
     return Lines(text, count, last) if count else None
 
 
@@ -136,7 +151,12 @@ def query(
     else:
         ordered = aggregate_order_by(_constant(LINE_END), lines.c.number)
         text = func.convert_to(func.string_agg(lines.c.line, ordered), "UTF8")
-    return select(text, func.count(), func.max(lines.c.number))
+    clocks = [clock for cell in cells if isinstance(cell, Moment) for clock in cell.clocks]
+    return Query(
+        select(text, func.count(), func.max(lines.c.number)),
+        sifting,
+        clocks[0] if sqlite and _by_hours(clocks) else None,
+    )
 
 
 async def first_moment(
@@ -179,8 +199,8 @@ def _parts(cell: Cell, *, sqlite: bool) -> list[str | ColumnElement[Any]]:
         case Typed(name, before, condition):
             mark = case((signature.c[condition], _constant(TYPED)), else_=_constant(WITHHELD))
             return [mark, before, signature.c[name], END]
-        case Word(name, words):
-            return [_word(name, words)]
+        case Word():
+            return [_word(cell)]
         case Moment(clocks):
             return _moment(clocks, sqlite=sqlite)
         case Asked(names):
@@ -190,7 +210,8 @@ def _parts(cell: Cell, *, sqlite: bool) -> list[str | ColumnElement[Any]]:
             ]
 
 
-def _word(name: str, words: Mapping[Any, str]) -> ColumnElement[str]:
+def _word(cell: Word) -> ColumnElement[str]:
+    name, words = cell.name, cell.words
     if set(words) == {True, False}:
         column = signature.c[name]
         truth = column if column.type.python_type is bool else column.is_not(None)
@@ -204,13 +225,19 @@ def _word(name: str, words: Mapping[Any, str]) -> ColumnElement[str]:
         )
     else:
         value = state_word() if name == _STATE else signature.c[name]
-    return case(*((_constant(key), _constant(word)) for key, word in words.items()), value=value)
+    return case(
+        *((_constant(key), _constant(word)) for key, word in words.items()),
+        value=value,
+        else_=_word(cell.otherwise) if cell.otherwise else None,
+    )
 
 
 def _moment(
     clocks: Mapping[Steady, Sequence[int]], *, sqlite: bool
 ) -> list[str | ColumnElement[Any]]:
     kept = signature.c.signed_at
+    if sqlite and _by_hours(clocks):
+        return _moment_by_hours(next(iter(clocks)))
     shown: ColumnElement[Any]
     minute, offset = [], []
     for clock, meetings in clocks.items():
@@ -231,3 +258,44 @@ def _moment(
     )
     written = case(*offset) if len(offset) > 1 else next(iter(clocks)).written
     return [case(*minute, else_=_constant(END)), seconds, written]
+
+
+def _by_hours(clocks: Collection[Steady]) -> bool:
+    """Whether minutes are the same by the only clock as they are in UTC."""
+    return len(clocks) == 1 and all(not clock.offset % _HOUR for clock in clocks)
+
+
+def _moment_by_hours(clock: Steady) -> list[str | ColumnElement[Any]]:
+    """The hours of the next ones are given (`_hours`), for signatures follow each other.
+
+    `strftime`, which takes much longer, says only what is beyond.
+    """
+    kept = signature.c.signed_at
+    given = [
+        (
+            and_(
+                kept >= bindparam(f"since{n}", type_=kept.type),
+                kept < bindparam(f"until{n}", type_=kept.type),
+            ),
+            bindparam(f"hour{n}", type_=String),
+        )
+        for n in range(_HOURS)
+    ]
+    by = _constant(f"{clock.minutes:+d} minutes")
+    shown = func.strftime(_constant("%Y-%m-%dT%H:"), type_coerce(kept, String), by)
+    hour = case(
+        *given, (and_(kept >= clock.since, kept < clock.until), shown), else_=_constant(END)
+    )
+    return [hour, func.substr(type_coerce(kept, String), _constant(15)), clock.written]
+
+
+def _hours(clock: Steady, at: datetime) -> dict[str, Any]:
+    """From when until when they are, of those that the clock is right for, and their texts."""
+    first = at.replace(minute=0, second=0, microsecond=0)
+    given: dict[str, Any] = {}
+    for n in range(_HOURS):
+        since = first + n * _HOUR
+        given[f"since{n}"] = max(since, clock.since)
+        given[f"until{n}"] = min(since + _HOUR, clock.until)
+        given[f"hour{n}"] = f"{since + clock.offset:%Y-%m-%dT%H:}"
+    return given

@@ -212,6 +212,22 @@ async def impersonal(connection: AsyncConnection, initiative_id: int) -> list[Si
     return [_led(row) for row in rows]
 
 
+async def most_used(
+    connection: AsyncConnection, initiative_id: int, most: int
+) -> dict[int, LinkKind]:
+    """The kinds of the links that are for anybody, by their ids."""
+    rows = await connection.execute(
+        select(signing_link.c.id, signing_link.c.kind)
+        .where(
+            signing_link.c.initiative_id == initiative_id,
+            signing_link.c.kind != LinkKind.INVITATION,
+        )
+        .order_by(signing_link.c.used.desc(), signing_link.c.id)
+        .limit(most)
+    )
+    return {key: LinkKind(kind) for key, kind in rows}
+
+
 async def newest_of_company(
     connection: AsyncConnection, initiative_id: int, company: Company
 ) -> SigningLink | None:
