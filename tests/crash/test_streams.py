@@ -99,6 +99,9 @@ class Stream:
                 head += f"Last-Event-ID: {self.seen[-1]}\r\n"
             writer.write(f"{head}\r\n".encode())
             answer = await reader.readuntil(b"\r\n\r\n")
+        if answer.startswith(b"HTTP/1.1 503"):
+            writer.transport.abort()
+            raise ConnectionError("to come back later")  # as static/js/feed.js does
         assert answer.startswith(b"HTTP/1.1 200"), answer
         self.connections += 1
         self.open.set()
