@@ -193,7 +193,7 @@ def test_a_damaged_backup_is_refused(
     content = file.read_bytes()
     places = [*range(10, len(content), len(content) // 17), len(content) - 1, len(content) - 6]
     for place in places:
-        damaged.write_bytes(content[:place] + bytes([content[place] ^ 8]) + content[place + 1 :])
+        damaged.write_bytes(content[:place] + bytes([content[place] ^ 0xFF]) + content[place + 1 :])
         refused(pledge(elsewhere, "restore", damaged, *options), str(damaged))
         damaged.write_bytes(content[:place])
         refused(pledge(elsewhere, "restore", damaged, *options), str(damaged))

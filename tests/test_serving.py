@@ -180,7 +180,7 @@ async def test_a_worker_that_dies_is_replaced_and_logged(tmp_path: Path) -> None
     async with served(tmp_path, workers=2) as server:
         worker, _ = _workers(server)
         os.kill(worker, signal.SIGKILL)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while worker in (now := _workers(server)) or len(now) < 2:
                 await _fresh(server, "/healthz")
         await server.stop()
