@@ -149,11 +149,15 @@ def _workers(server: Server) -> list[int]:
     """Process numbers of those that serve, for Python's multiprocessing begins others too."""
     assert server.process is not None
     children = Path(f"/proc/{server.process}/task/{server.process}/children").read_text()
-    return [
-        int(child)
-        for child in children.split()
-        if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()
-    ]
+    return [int(child) for child in children.split() if b"spawn_main" in _command_line(child)]
+
+
+def _command_line(process: str) -> bytes:
+    """Nothing if it has ended meanwhile."""
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
 
 
 async def _fresh(server: Server, path: str) -> int:

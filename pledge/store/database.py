@@ -32,7 +32,7 @@ _POOL_PATIENCE = 2.5
 _SQLITE_READERS = 4
 _SQLITE_PATIENCE = 10.0
 """Seconds to wait for a lock that another process holds."""
-_SQLITE_PAUSE = 0.01
+_PAUSE = 0.01
 
 
 UNAVAILABLE: tuple[type[Exception], ...] = (OperationalError, InterfaceError, PoolTimeout)
@@ -108,10 +108,23 @@ class Database:
         return {"reader": _pool(self.reader), "writer": _pool(self.writer)}
 
     async def close(self) -> None:
+        """Closes all connections, those in use once whoever uses them has ended, or given up on."""
+        await self._given_back()
         await self.reader.dispose()
         await self.writer.dispose()
         if self.listener is not None:
             await self.listener.dispose()
+
+    async def _given_back(self) -> None:
+        """Until no connection is in use, or for a while: an engine closes none that still is.
+
+        A request that was broken off gives its connection back after it has ended.
+        """
+        patience_ends = time.monotonic() + _POOL_PATIENCE
+        while any(pool.used for pool in self.pools().values()):
+            if time.monotonic() > patience_ends:
+                return
+            await asyncio.sleep(_PAUSE)
 
 
 @asynccontextmanager
@@ -231,7 +244,7 @@ async def _keep_write_ahead_log(connection: aiosqlite.Connection) -> None:
             busy = error.sqlite_errorcode == sqlite3.SQLITE_BUSY
             if not busy or time.monotonic() > patience_ends:
                 raise
-        await asyncio.sleep(_SQLITE_PAUSE)
+        await asyncio.sleep(_PAUSE)
 
 
 def _forbid_writing(connection: Any, _record: Any) -> None:

@@ -213,3 +213,26 @@ async def test_a_disk_that_is_full_is_told_of_and_nothing_is_half_done(
     async with database.writing(brief=True) as connection:
         await connection.execute(_INSERT, [{"id": 1}])
     assert _stored(path) == 1
+
+
+async def test_a_connection_that_is_still_in_use_is_closed_once_it_is_given_back(
+    database: Database,
+) -> None:
+    reading, may_end = asyncio.Event(), asyncio.Event()
+
+    async def read() -> BriefConnection:
+        async with database.reading() as connection:
+            driver = (await connection.get_raw_connection()).driver_connection
+            assert isinstance(driver, BriefConnection)
+            reading.set()
+            await may_end.wait()
+        return driver
+
+    user = asyncio.create_task(read())
+    await reading.wait()
+    closing_ = asyncio.create_task(database.close())
+    await asyncio.sleep(0)
+    may_end.set()
+    await closing_
+    driver = await user
+    assert not driver._running and driver._connection is None
