@@ -235,4 +235,5 @@ async def test_a_connection_that_is_still_in_use_is_closed_once_it_is_given_back
     may_end.set()
     await closing_
     driver = await user
-    assert not driver._running and driver._connection is None
+    assert not driver._running
+    assert driver._connection is None
