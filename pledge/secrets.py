@@ -178,9 +178,21 @@ def _time(value: bytes) -> datetime:
     return datetime.fromtimestamp(int.from_bytes(value[_ID_BYTES:]), UTC)
 
 
+_NAME = 32
+_NAMES_AT_ONCE = 64
+_names: list[str] = []
+os.register_at_fork(after_in_child=_names.clear)
+
+
 def random_name() -> str:
-    """128 random bits in hexadecimal: for attempts, receipts, browsers."""
-    return secrets.token_hex(16)
+    """128 random bits in hexadecimal: for attempts, receipts, browsers.
+
+    The system is asked for many at once; each is handed out once.
+    """
+    if not _names:
+        drawn = secrets.token_hex(_NAMES_AT_ONCE * _NAME // 2)
+        _names.extend(drawn[place : place + _NAME] for place in range(0, len(drawn), _NAME))
+    return _names.pop()
 
 
 def random_salts() -> Salts:
