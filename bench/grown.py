@@ -24,6 +24,8 @@ SAMPLE = PACKAGE / "samples" / f"{SLUG}.md"
 _PLACES = "北京上海天津重庆四川山东江苏浙江广东福建湖南湖北河南河北辽宁吉林陕西云南贵州安徽"
 _TRADES = "消防科技电子设备阀门管业门窗五金安防智能环保建材化工电缆灯具仪表机械实业工程贸易"
 _FORMS = ("有限公司", "股份有限公司", "有限责任公司")
+_LONGER = 150
+"""Characters, with which one name in seventeen overfills a page of the index."""
 _FIRST, _MANY = 0x4E00, 6000
 """Characters of which names are made, a rare one among them now and then."""
 
@@ -38,6 +40,13 @@ def company(number: int) -> str:
     return place + own + trade + _FORMS[number % 3]
 
 
+def newcomer(number: int, size: int) -> str:
+    """The name of another company, by number: anywhere among those that have signed."""
+    beside = company(number * 2654435761 % size + 1)
+    own = "".join(chr(_FIRST + one) for one in (number % _MANY, number // _MANY))
+    return beside[:5] + own + beside[5:]
+
+
 async def build(database: Database, services: Services, size: int) -> None:
     """The sample initiative, signed so often, at all of its meetings one after the other."""
     await migrate(database)
@@ -50,6 +59,7 @@ async def build(database: Database, services: Services, size: int) -> None:
         await _sign(connection, size, link.id)
         for index in dropped:
             await connection.execute(text(index))
+        await _age(connection)
         await _count(connection, size)
     if database.writer.dialect.name == "postgresql":
         async with database.reading() as connection:
@@ -67,12 +77,28 @@ async def _without_indexes(connection: AsyncConnection) -> list[str]:
     else:
         query = (
             "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'signature'"
-            " AND (indexname LIKE 'ix_%' OR indexname LIKE 'uq_signature_standing%')"
+            " AND (indexname LIKE 'ix_%' OR indexname LIKE 'uq_signature_standing%'"
+            " OR indexname = 'uq_signature_name')"
         )
     found = (await connection.execute(text(query))).all()
     for name, _how in found:
         await connection.execute(text(f'DROP INDEX "{name}"'))
     return [how for _name, how in found]
+
+
+async def _age(connection: AsyncConnection) -> None:
+    """Splits the pages of the index of names, as if it had grown with them.
+
+    SQLite fills those of an index that is made at once to the brim: nearly each of the next
+    signatures would split one, and write five pages.
+    """
+    if connection.dialect.name == "sqlite":
+        longer = f"company_key || printf('%.{_LONGER}c', 'x')"
+        shorter = f"substr(company_key, 1, length(company_key) - {_LONGER})"
+        for key in (longer, shorter):
+            await connection.exec_driver_sql(
+                f"UPDATE signature SET company_key = {key} WHERE number % 17 = 1"
+            )
 
 
 async def _sign(connection: AsyncConnection, size: int, link: int) -> None:
@@ -83,10 +109,11 @@ async def _sign(connection: AsyncConnection, size: int, link: int) -> None:
         for one in (f"n * 7919 % {_MANY}", f"n / {_MANY}", "n % 97")
     )
     form = f"CASE n % 3 WHEN 0 THEN '{_FORMS[0]}' WHEN 1 THEN '{_FORMS[1]}' ELSE '{_FORMS[2]}' END"
-    name = (
+    short = (
         f"substr('{_PLACES}', CAST(n * 7 % 20 * 2 + 1 AS INTEGER), 2) || {own}"
-        f" || substr('{_TRADES}', CAST(n * 13 % 20 * 2 + 1 AS INTEGER), 2) || {form}"
+        f" || substr('{_TRADES}', CAST(n * 13 % 20 * 2 + 1 AS INTEGER), 2)"
     )
+    name = f"{short} || {form}"
     at = (
         "strftime('%Y-%m-%d %H:%M:%S.000000', 1691632800 + n / 50, 'unixepoch')"
         if sqlite
@@ -125,7 +152,7 @@ async def _sign(connection: AsyncConnection, size: int, link: int) -> None:
         "hidden": f"CASE WHEN n % 200 = 3 THEN {true} ELSE {false} END",
         "device": "'device-' || (n / 3)",
         "ink": f"CASE WHEN n % 20 = 0 THEN '{ink.encode()}' ELSE '' END",
-        "short_key": own,
+        "short_key": short,
     }
     columns = ", ".join(values)
     await connection.exec_driver_sql(

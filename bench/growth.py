@@ -13,7 +13,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from secrets import token_hex
 from statistics import median
 from tempfile import TemporaryDirectory
 
@@ -21,12 +20,13 @@ import httpx
 import structlog
 from starlette.applications import Starlette
 
-from bench.grown import SLUG, build, company
+from bench.grown import SLUG, build, company, newcomer
 from bench.report import Line
 from pledge.app import create_app, database_of, make_services
 from pledge.domain.links import SigningLink
 from pledge.domain.searches import Search, Shown
 from pledge.domain.signatures import Company, Person, Proposal, Signed
+from pledge.secrets import attempt_of, timed_name
 from pledge.settings import Settings, read_settings
 from pledge.web.services import Services
 from tests.postgres import postgres
@@ -83,11 +83,11 @@ async def sign(site: Grown) -> None:
             site.services.signing.sign(
                 Proposal(
                     site.link,
-                    token_hex(8),
+                    attempt_of(timed_name(), "示例"),
                     site.text,
-                    Company(company(site.size + site.signed + number + 1)),
+                    Company(newcomer(site.signed + number, site.size)),
                     Person("张某某"),
-                    token_hex(8),
+                    timed_name(),
                 )
             )
             for number in range(BATCH)

@@ -19,7 +19,7 @@ from starlette.types import Scope, Send
 
 from pledge.domain.links import LinkKind, SigningLink
 from pledge.publishing import LinkPublished, Publishing
-from pledge.secrets import Tokens, random_name
+from pledge.secrets import Tokens, random_name, timed_name
 from pledge.store.database import Written
 from pledge.web.hollow import HollowPage, hollow_page
 from pledge.web.languages import COOKIE, language_from
@@ -201,7 +201,7 @@ class SignPages:
         return True
 
     def _filled(self, kept: _Kept, visit: Visit) -> tuple[bytes, list[tuple[bytes, bytes]]]:
-        fillings = [random_name().encode()]
+        fillings = [timed_name().encode()]
         cookies = []
         if not visit.known:
             cookies.append(kept.device.replace(MARK.encode(), random_name().encode()))
