@@ -13,6 +13,7 @@ import re
 import secrets
 import time
 from base64 import b32decode, b32encode
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -184,20 +185,41 @@ def _time(value: bytes) -> datetime:
     return datetime.fromtimestamp(int.from_bytes(value[_ID_BYTES:]), UTC)
 
 
+_NAMES_AT_ONCE = 64
+_names: list[str] = []
+_randoms: list[str] = []
+os.register_at_fork(after_in_child=_names.clear)
+os.register_at_fork(after_in_child=_randoms.clear)
+
+
 def random_name() -> str:
-    """128 random bits in hexadecimal: for attempts, receipts, browsers."""
-    return secrets.token_hex(16)
+    """128 random bits in hexadecimal: for browsers, screens, visits.
+
+    The system is asked for many at once; each is handed out once.
+    """
+    return _drawn(_names, 32, lambda length: secrets.token_hex(length // 2))
 
 
 def timed_name() -> str:
-    """For receipts and attempts: 128 random bits after the second in which it was made, in 32
+    """For receipts and attempts: 130 random bits after the second in which it was made, in 32
     small letters and digits.
 
     The database keeps an index of them all. Those that are made one after the other stand side by
     side in it, so that whoever signs writes its last page, and not one anywhere among millions.
     """
-    random = b32encode(secrets.token_bytes(16)).decode().rstrip("=").lower()
-    return _second(int(time.time())) + random
+    return _second(int(time.time())) + _drawn(_randoms, 26, _token_base32)
+
+
+def _drawn(drawn: list[str], length: int, draw: Callable[[int], str]) -> str:
+    """The next of those that were drawn at once, each of so many characters."""
+    if not drawn:
+        text = draw(length * _NAMES_AT_ONCE)
+        drawn.extend(text[place : place + length] for place in range(0, len(text), length))
+    return drawn.pop()
+
+
+def _token_base32(length: int) -> str:
+    return b32encode(secrets.token_bytes(length * 5 // 8)).decode().lower()
 
 
 def attempt_of(form: str, company_key: str) -> str:
@@ -212,6 +234,7 @@ def attempt_of(form: str, company_key: str) -> str:
     return second + told[len(second) :]
 
 
+@lru_cache(maxsize=2)
 def _second(at: int) -> str:
     """Since 2020, in six digits of base 36, which is enough until 2088; later ones begin anew."""
     number = max(at - _BEGAN, 0)
