@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 from warnings import catch_warnings, filterwarnings
 
 import pytest
@@ -17,6 +18,7 @@ from pledge.store import (
     known_keys,
     links,
     migrating,
+    missing,
     rosters,
     signatures,
     spans,
@@ -31,7 +33,7 @@ from tests.invariants import check_invariants
 from tests.server import PLEDGE
 from tests.site import SAMPLE, SLUG
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0009")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
 """In their order; `LEFT_BY` has what the program of each would have left in its database."""
 
 
@@ -131,7 +133,7 @@ async def _left(database: Database, revision: str) -> None:
                 )
 
 
-def _differences(connection: Connection) -> object:
+def _differences(connection: Connection) -> list[Any]:
     context = MigrationContext.configure(
         connection,
         opts={"include_object": lambda _object, name, *_: name not in _WITH_EXPRESSIONS},
@@ -146,6 +148,8 @@ def _differences(connection: Connection) -> object:
         connection.execute(CreateIndex(index))
         if migrated != _definition(connection, name):
             found.append(migrated)
+    if connection.dialect.name == "postgresql":
+        found += connection.exec_driver_sql(_OF_THE_SERVERS_LANGUAGE).all()
     return found
 
 
@@ -167,12 +171,23 @@ def _definition(connection: Connection, index: str) -> str:
     return str(connection.execute(text(query), {"index": index}).scalar_one())
 
 
+_OF_THE_SERVERS_LANGUAGE = """
+SELECT attrelid::regclass, attname, collname FROM pg_attribute
+JOIN pg_class ON pg_class.oid = attrelid
+JOIN pg_collation ON pg_collation.oid = attcollation
+WHERE relnamespace = current_schema()::regnamespace AND attnum > 0 AND NOT attisdropped
+AND relname NOT LIKE '%alembic_version%' AND collname <> 'C'
+"""
+"""Columns and parts of indexes; Alembic compares no collations."""
+
+
 async def _holds_what_was_left(database: Database, revision: str) -> None:
     async with database.reading() as connection:
         content = await initiatives.read(connection, 1)
         found = await links.in_use(connection, 1)
         signed = await signatures.by_numbers(connection, 1, range(1, 9))
         invited = await rosters.of_initiative(connection, 1)
+        absent = await missing.companies(connection, 1, meeting_id=None, q="", limit=9)
         superseded = await texts.superseded(connection, 1)
         shown = await spans.total(connection, 1, 1)
         known = await known_keys.known(connection)
@@ -193,6 +208,8 @@ async def _holds_what_was_left(database: Database, revision: str) -> None:
     if revision >= "0003":
         # By table, and 2 before 10, which the database has sorted by text until then.
         assert [one.seat for one in invited] == ["A-2", "A-10", ""]
+        # The others have signed, with a code and without.
+        assert [one.company for one in absent.companies] == ["示例十公司"]
     if revision >= "0004":
         assert [signed[number].state for number in (3, 4, 5)] == [
             "replaced",
@@ -312,6 +329,7 @@ LEFT_BY = {
     # Who signed has been counted in spans by the migration itself; few names wait to be indexed.
     "0006": ("INSERT INTO name_index (initiative_id, indexed) VALUES (1, 0)",),
     "0007": ("INSERT INTO known_key (kind, fingerprint) VALUES ('secret', '0123456789abcdef')",),
+    "0008": (),  # what is kept stays the same
     "0009": (),  # what is kept stays the same
 }
 

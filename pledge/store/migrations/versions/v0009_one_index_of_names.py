@@ -1,17 +1,17 @@
 """One index of names in place of three, so that signing costs the same however many have signed.
 
 Revision ID: 0009
-Revises: 0007
+Revises: 0008
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 from pledge.domain.rosters import short_name
-from pledge.store.schema import Id
+from pledge.store.schema import TEXT, Id
 
 revision = "0009"
-down_revision = "0007"
+down_revision = "0008"
 
 
 def upgrade() -> None:
@@ -28,9 +28,7 @@ def upgrade() -> None:
         ],
         unique=True,
     )
-    op.add_column(
-        "invitation", sa.Column("short_key", sa.Text(), server_default="", nullable=False)
-    )
+    op.add_column("invitation", sa.Column("short_key", TEXT, server_default="", nullable=False))
     _shorten()
 
 
