@@ -139,5 +139,10 @@ def _own_signature() -> ColumnElement[int]:
     return func.coalesce(
         first(signature.c.number == invitation.c.confirmed),
         first(STANDS, HAS_CODE, signature.c.uscc == invitation.c.uscc),
-        first(STANDS, signature.c.company_key == invitation.c.company_key, without_code),
+        first(
+            STANDS,
+            signature.c.short_key == invitation.c.short_key,
+            signature.c.company_key == invitation.c.company_key,
+            without_code,
+        ),
     )

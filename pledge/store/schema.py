@@ -242,7 +242,8 @@ signature = Table(
     Column("replaces", BigInteger),
     Column("replaced_by", BigInteger),
     Column("assisted", Boolean, nullable=False, server_default=false()),
-    # The name without what companies leave out of it: under it, duplicates are looked for.
+    # The name without what companies leave out of it (domain.rosters.short_name): by it names are
+    # indexed.
     Column("short_key", TEXT, nullable=False, server_default=""),
     # Index of its entry in the register, and the keys of what that commits to. Erasing a person
     # empties the person's fields with their salt.
@@ -257,6 +258,18 @@ signature = Table(
     UniqueConstraint("initiative_id", "cursor"),
     # One standing signature a company (rule 1). That a name without a code meets the same name
     # with one is seen under the head's lock; these two are the judges of last resort.
+    #
+    # Names come in no order: each index by them costs whoever signs a page of its own, read and
+    # written. So one finds names, tells those that stand without a code apart, and finds what may
+    # be the same company, whose short keys are the same.
+    Index(
+        "uq_signature_name",
+        "initiative_id",
+        "short_key",
+        "company_key",
+        text("(CASE WHEN state = 'standing' AND uscc = '' THEN 0 ELSE number END)"),
+        unique=True,
+    ),
     Index(
         "uq_signature_standing_uscc",
         "initiative_id",
@@ -264,14 +277,6 @@ signature = Table(
         unique=True,
         sqlite_where=text("state = 'standing' AND uscc <> ''"),
         postgresql_where=text("state = 'standing' AND uscc <> ''"),
-    ),
-    Index(
-        "uq_signature_standing_name",
-        "initiative_id",
-        "company_key",
-        unique=True,
-        sqlite_where=text("state = 'standing' AND uscc = ''"),
-        postgresql_where=text("state = 'standing' AND uscc = ''"),
     ),
     Index(
         "ix_signature_attention",
@@ -288,10 +293,8 @@ signature = Table(
         sqlite_where=text("state <> 'standing'"),
         postgresql_where=text("state <> 'standing'"),
     ),
-    Index("ix_signature_name", "initiative_id", "company_key"),
     Index("ix_signature_meeting", "initiative_id", "meeting_id", "number"),
     Index("ix_signature_meeting_cursor", "initiative_id", "meeting_id", "cursor"),
-    Index("ix_signature_short", "initiative_id", "short_key"),
     Index("ix_signature_link", "initiative_id", "link_id", "number"),
     Index(
         "ix_signature_replaced",
@@ -498,6 +501,8 @@ invitation = Table(
     Column("extra", JSON, nullable=False),
     Column("confirmed", BigInteger, nullable=False, server_default="0"),
     Column("created_at", Instant, nullable=False),
+    # By it the company's signature is found.
+    Column("short_key", TEXT, nullable=False, server_default=""),
     UniqueConstraint("meeting_id", "company_key", "uscc"),
     Index(None, "initiative_id", "meeting_id"),
 )

@@ -20,7 +20,7 @@ from starlette.types import Scope
 
 from pledge.domain.links import LinkKind, SigningLink
 from pledge.publishing import LinkPublished, Publishing
-from pledge.secrets import Tokens, random_name
+from pledge.secrets import Tokens, random_name, timed_name
 from pledge.store.database import Written
 from pledge.web.hollow import HollowPage, hollow_page
 from pledge.web.languages import COOKIE, language_from
@@ -207,7 +207,7 @@ class SignPages:
         return True
 
     def _filled(self, kept: _Kept, visit: Visit) -> tuple[bytes, list[Header]]:
-        fillings = [random_name().encode()]
+        fillings = [timed_name().encode()]
         headers = kept.headers.copy()
         if not visit.known:
             cookie = kept.device.replace(_MARK, random_name().encode())
