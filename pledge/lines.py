@@ -27,7 +27,7 @@ from pledge.sources import Source
 from pledge.store import initiatives, lines, links
 from pledge.store.lines import Asked, Cell, Empty, Kept, Moment, Truths, Typed, Word
 
-_LINES = 4000
+_LINES = 8000
 _LINKS = 30
 """Of so many the kind is told by the statement itself."""
 _REMEMBERED = 10_000
@@ -43,19 +43,14 @@ _MARK = re.compile(b"[%s]" % _MARKS)
 _OTHER_DIGITS = rb"[\xd9\xdb\xdf\xe0\xe1\xea\xef\xf0]"
 """How digits begin in UTF-8 that are none of ASCII, and full-width signs; of Chinese characters
 the rarest alone."""
-_APOSTROPHE = rb"[=+\-@\t\r']|[\dEe]*%s|(?:0\d+|\d{12,}|\d+[Ee]\d+)(?:[%s]|\Z)" % (
-    _OTHER_DIGITS,
-    _MARKS,
-)
-"""How a typed cell begins that `as_text` changes; and a few that it does not."""
 _FIRST = rb"=+\-@\t\r'0" + _OTHER_DIGITS[1:-1]
 _SUSPECT = re.compile(
-    rb"%s[1-9%s](?:(?<![1-9])|\d*+(?:(?<=\d{12})|[Ee]|%s))" % (_TYPED, _FIRST, _OTHER_DIGITS)
+    rb"%s([1-9%s](?:(?<![1-9])|\d*+(?:(?<=\d{12})|[Ee]|%s))[^%s]*+)"
+    % (_TYPED, _FIRST, _OTHER_DIGITS, _MARKS)
 )
-"""How such a cell may begin, and quite a few others: a third of the time of looking closely."""
-_CHANGED = re.compile(_TYPED + b"(?:%s)" % _APOSTROPHE)
-_CELL = re.compile(b'%s((?:(?=%s)|(?=[^%s",]*[",]))[^%s]*)' % (_TYPED, _APOSTROPHE, _MARKS, _MARKS))
-"""A typed cell that is changed, or stands between quotes."""
+"""A typed cell that may begin as one that `as_text` changes, and quite a few others."""
+_QUOTED = re.compile(b'%s([^%s",]*+[",][^%s]*+)' % (_TYPED, _MARKS, _MARKS))
+"""A typed cell that stands between quotes."""
 _ASKED_FOR = ("number", "link_id", "meeting_id", "company_key", "uscc")
 _SURNAME = re.compile(b"%s([^%s]*)" % (_WITHHELD, _MARKS))
 _QUESTION = re.compile((_ASKED + b"([^%s]*)" % _MARKS) * len(_ASKED_FOR))
@@ -193,25 +188,24 @@ class Lines:
         text = made.text
         if b"\r" in text or b"\n" in text:
             return None
-        asks = self._invited is not None and bool(self._asked)
-        if known := asks or _WITHHELD in text:
+        known = _WITHHELD in text or _ASKED in text
+        if known:
             if not self._is_as_made(made):
                 return None
-            text = _SURNAME.sub(_surname, text)
             try:
-                text = _QUESTION.sub(self._answer, text)
+                text = _QUESTION.sub(self._answer, _SURNAME.sub(_surname, text))
             except _StrangeAnswer:
                 return None
         plain = _with_commas(text)
-        commas = len(self._fields) - 1 + self._begins_marked
-        if (
-            b'"' in plain
-            or plain.count(b",") != commas * made.count
-            or (_SUSPECT.search(text) and _CHANGED.search(text))
-        ):
+        commas = (len(self._fields) - 1 + self._begins_marked) * made.count
+        changed = text
+        if plain.count(b",") != commas or b'"' in text:
             if not known and not self._is_as_made(made):
                 return None
-            plain = _with_commas(_CELL.sub(_changed, text))
+            changed = _QUOTED.sub(_changed, text)
+        changed = _SUSPECT.sub(_changed, changed)
+        if changed is not text:
+            plain = _with_commas(changed)
         return self._divided(plain, made.count)
 
     @property
@@ -220,19 +214,21 @@ class Lines:
 
     def _is_as_made(self, made: lines.Lines) -> bool:
         """Whether all marks are those of the statement."""
-        found = Counter({chr(mark): made.text.count(mark) for mark in _MARKS})
-        found[lines.TYPED] += found.pop(lines.WITHHELD)
-        expected = {mark: n * made.count for mark, n in lines.marks(self._cells).items()}
-        return found == Counter({**expected, lines.LINE: made.count - 1})
+        text = made.text
+        found = Counter({chr(mark): text.count(mark) for mark in _MARKS if mark in text})
+        found[lines.TYPED] += found.pop(lines.WITHHELD, 0)
+        return found == Counter(
+            {mark: number * made.count for mark, number in lines.marks(self._cells).items()}
+        )
 
     def _divided(self, plain: bytes, count: int) -> bytes | None:
         """Into lines; None where something typed looks as if it were between them."""
         if self._begins_marked:
-            if plain.count(_LINE) != count - 1:
+            if plain.count(_LINE) != count:
                 return None
-            return plain[1:].replace(_LINE + b",", _LINE_END) + _LINE_END
+            return plain[1:-1].replace(_LINE + b",", _LINE_END) + _LINE_END
         divided = plain.replace(_LINE, _LINE_END)
-        return divided + _LINE_END if len(divided) - len(plain) == count - 1 else None
+        return divided if len(divided) - len(plain) == count else None
 
     def _answer(self, found: re.Match[bytes]) -> bytes:
         """The cells that depend on the invitation."""
@@ -258,7 +254,11 @@ def _with_commas(text: bytes) -> bytes:
 
 
 def _changed(found: re.Match[bytes]) -> bytes:
-    return b"," + _cells([as_text(found[1].decode())]).encode()
+    """It holds no end of a line."""
+    text = as_text(found[1].decode()).encode()
+    if b'"' in text or b"," in text:
+        return _END + b'"%s"' % text.replace(b'"', b'""')
+    return _END + text
 
 
 def _surname(found: re.Match[bytes]) -> bytes:

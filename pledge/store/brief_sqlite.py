@@ -39,8 +39,11 @@ class BriefConnection(aiosqlite.Connection):
         return super().stop() if self._running else None
 
     async def _execute(self, fn: Callable[..., Any], *args: Any, **more: Any) -> Any:
-        if self.brief and self._handed == self._done and not _may_wait(self._conn, fn, args):
-            return fn(*args, **more)
+        if self._handed == self._done:
+            if self.brief and not _may_wait(self._conn, fn, args):
+                return fn(*args, **more)
+            if self._connection and fn == self._conn.rollback and not self._conn.in_transaction:
+                return None  # as after everything that was only read
         self._handed += 1
         return await super()._execute(self._counted, fn, *args, **more)  # type: ignore[no-untyped-call]
 

@@ -45,7 +45,7 @@ before and between what a cell depends on that the domain makes; after the last 
 Before the first cell of a line, where no comma would be, they stand as well."""
 
 LINE = "\x1b"
-"""Between lines."""
+"""After each line."""
 
 _HOURS = 3
 _HOUR = timedelta(hours=1)
@@ -125,13 +125,14 @@ def marks(cells: Sequence[Cell]) -> Counter[str]:
         if isinstance(cell, Asked):
             found[ASKED] += len(cell.names)
     found[END] = sum(is_marked(one) and not is_marked(next_) for one, next_ in pairwise(cells))
+    found[LINE] = 1
     return found
 
 
 @dataclass(frozen=True)
 class Lines:
     text: bytes
-    """UTF-8; between the lines, and not after the last, is `LINE`."""
+    """UTF-8."""
     count: int
     last: int
     """The number of the last signature."""
@@ -190,9 +191,9 @@ def query(
     )
     text: ColumnElement[Any]
     if sqlite:  # goes through the subquery in its order
-        text = cast(func.group_concat(lines.c.line, _constant(LINE)), LargeBinary)
+        text = cast(func.group_concat(lines.c.line, _constant("")), LargeBinary)
     else:
-        ordered = aggregate_order_by(_constant(LINE), lines.c.number)
+        ordered = aggregate_order_by(_constant(""), lines.c.number)
         text = func.convert_to(func.string_agg(lines.c.line, ordered), "UTF8")
     clocks = [clock for cell in cells if isinstance(cell, Moment) for clock in cell.clocks]
     first = select(type_coerce(signature.c.signed_at, String)).where(beyond, *conditions(sifting))
@@ -259,7 +260,7 @@ def _line(cells: Sequence[Cell], *, sqlite: bool) -> list[Part]:
     for cell in cells:
         parts += ["" if is_marked(cell) else comma, *_parts(cell, sqlite=sqlite)]
         comma = END if is_marked(cell) else ","
-    return parts
+    return [*parts, LINE]
 
 
 def _parts(cell: Cell, *, sqlite: bool) -> list[Part]:
