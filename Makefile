@@ -6,8 +6,11 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
-STORING := tests/store tests/test_indexing.py tests/test_lines.py tests/test_registering.py \
-	$(addprefix tests/web/test_,events.py exports.py links.py signatories.py signing.py)
+# Tests whose subject is not the storage: pages in a browser, paper, proxies, words, weights. All
+# others run on PostgreSQL as well, those that reach a database (decision 37).
+ELSEWHERE := tests/browser $(addprefix tests/test_,books.py late.py logs.py printing.py proxies.py \
+	sealing.py translations.py) $(addprefix tests/web/test_,certificates.py forwarding.py \
+	print.py templates.py weight.py)
 # The faults take minutes: `make faults` strikes with them.
 FAULTS := $(addprefix tests/crash/test_,clock.py database.py disk.py network.py processes.py \
 	slow_clients.py streams.py)
@@ -28,7 +31,8 @@ pades: $(VENV)/.ready
 test: $(VENV)/.ready-dev lint
 	sh tests/prerequisites.sh
 	$(BIN)/pytest -m "not alone" --numprocesses auto --dist worksteal
-	$(BIN)/pytest -m "not alone" --numprocesses auto --dist worksteal --engine postgresql $(STORING)
+	$(BIN)/pytest -m "not alone" --numprocesses auto --dist worksteal --engine postgresql \
+		$(addprefix --ignore=,$(ELSEWHERE))
 	$(BIN)/pytest -m alone $(addprefix --ignore=,$(FAULTS))
 
 # Kills, fills, cuts and stalls everything under a signing hall, N times in a row; see faults.log.

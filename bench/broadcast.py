@@ -49,6 +49,7 @@ def create_broadcast() -> Starlette:
 def main(port: int) -> None:
     raise_open_files()
     config = server_config(create_broadcast(), trusted_proxies="127.0.0.1")
+    config.http = "httptools"  # the server's own connections
     uvicorn.Server(config).run(sockets=[listen("127.0.0.1", port)])
 
 

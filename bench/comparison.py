@@ -89,7 +89,6 @@ def compare(scenario: Scenario, targets: Sequence[Target], *, text: str, pace: P
 
 
 def _measured(scenario: Scenario, target: Target, *, text: str, pace: Pace) -> Result:
-    """One measurement; an answer that is not the expected one makes all figures worthless."""
     order = Order(
         method=scenario.method,
         port=target.port,
@@ -102,6 +101,11 @@ def _measured(scenario: Scenario, target: Target, *, text: str, pace: Pace) -> R
         run=next(_runs),
         proves=target.proves,
     )
+    return loaded(order, f"{target.name}, {scenario.name}")
+
+
+def loaded(order: Order, name: str) -> Result:
+    """One measurement; an answer that is not the expected one makes all figures worthless."""
     done = subprocess.run(
         [sys.executable, "-m", "bench.load"],
         input=json.dumps(asdict(order)),
@@ -111,6 +115,6 @@ def _measured(scenario: Scenario, target: Target, *, text: str, pace: Pace) -> R
         check=True,
     )
     result = Result(**json.loads(done.stdout))
-    if set(result.statuses) != {EXPECTED[scenario.method]}:
-        raise RuntimeError(f"{target.name}, {scenario.name}: answered {result.statuses}")
+    if set(result.statuses) != {EXPECTED[order.method]}:
+        raise RuntimeError(f"{name}: answered {result.statuses}")
     return result

@@ -1,14 +1,14 @@
 """Sites that have been signed very often, written into the tables at once.
 
 What stands in them is what signing would have left, except that nothing is registered: the
-register has a benchmark of its own (`bench.register`). Names are composed of places, three
-characters, trades and legal forms, so that searches meet frequent and rare characters as real ones
-do. Every twentieth has ink, one in two hundred is hidden, one in three hundred withdrawn.
+register has a benchmark of its own (`bench.register`). Every twentieth has ink, one in two hundred
+is hidden, one in three hundred withdrawn.
 """
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bench.newcomers import FIRST, FORMS, MANY, PLACES, TRADES
 from pledge.content import read_content
 from pledge.domain.ink import Ink
 from pledge.domain.links import LinkKind
@@ -21,21 +21,8 @@ from pledge.web.services import Services
 SLUG = "fire-product-quality"
 SAMPLE = PACKAGE / "samples" / f"{SLUG}.md"
 
-_PLACES = "北京上海天津重庆四川山东江苏浙江广东福建湖南湖北河南河北辽宁吉林陕西云南贵州安徽"
-_TRADES = "消防科技电子设备阀门管业门窗五金安防智能环保建材化工电缆灯具仪表机械实业工程贸易"
-_FORMS = ("有限公司", "股份有限公司", "有限责任公司")
-_FIRST, _MANY = 0x4E00, 6000
-"""Characters of which names are made, a rare one among them now and then."""
-
-
-def company(number: int) -> str:
-    """The name of the company that signed with this number."""
-    place = _PLACES[number * 7 % 20 * 2 :][:2]
-    own = "".join(
-        chr(_FIRST + one) for one in (number * 7919 % _MANY, number // _MANY, number % 97)
-    )
-    trade = _TRADES[number * 13 % 20 * 2 :][:2]
-    return place + own + trade + _FORMS[number % 3]
+_LONGER = 150
+"""Characters, with which one name in seventeen overfills a page of the index."""
 
 
 async def build(database: Database, services: Services, size: int) -> None:
@@ -50,6 +37,7 @@ async def build(database: Database, services: Services, size: int) -> None:
         await _sign(connection, size, link.id)
         for index in dropped:
             await connection.execute(text(index))
+        await _age(connection)
         await _count(connection, size)
     if database.writer.dialect.name == "postgresql":
         async with database.reading() as connection:
@@ -67,7 +55,8 @@ async def _without_indexes(connection: AsyncConnection) -> list[str]:
     else:
         query = (
             "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'signature'"
-            " AND (indexname LIKE 'ix_%' OR indexname LIKE 'uq_signature_standing%')"
+            " AND (indexname LIKE 'ix_%' OR indexname LIKE 'uq_signature_standing%'"
+            " OR indexname = 'uq_signature_name')"
         )
     found = (await connection.execute(text(query))).all()
     for name, _how in found:
@@ -75,18 +64,34 @@ async def _without_indexes(connection: AsyncConnection) -> list[str]:
     return [how for _name, how in found]
 
 
+async def _age(connection: AsyncConnection) -> None:
+    """Splits the pages of the index of names, as if it had grown with them.
+
+    SQLite fills those of an index that is made at once to the brim: nearly each of the next
+    signatures would split one, and write five pages.
+    """
+    if connection.dialect.name == "sqlite":
+        longer = f"company_key || printf('%.{_LONGER}c', 'x')"
+        shorter = f"substr(company_key, 1, length(company_key) - {_LONGER})"
+        for key in (longer, shorter):
+            await connection.exec_driver_sql(
+                f"UPDATE signature SET company_key = {key} WHERE number % 17 = 1"
+            )
+
+
 async def _sign(connection: AsyncConnection, size: int, link: int) -> None:
     sqlite = connection.dialect.name == "sqlite"
     character = "char({})" if sqlite else "chr({})"
     own = " || ".join(
-        character.format(f"CAST({_FIRST} + {one} AS INTEGER)")
-        for one in (f"n * 7919 % {_MANY}", f"n / {_MANY}", "n % 97")
+        character.format(f"CAST({FIRST} + {one} AS INTEGER)")
+        for one in (f"n * 7919 % {MANY}", f"n / {MANY}", "n % 97")
     )
-    form = f"CASE n % 3 WHEN 0 THEN '{_FORMS[0]}' WHEN 1 THEN '{_FORMS[1]}' ELSE '{_FORMS[2]}' END"
-    name = (
-        f"substr('{_PLACES}', CAST(n * 7 % 20 * 2 + 1 AS INTEGER), 2) || {own}"
-        f" || substr('{_TRADES}', CAST(n * 13 % 20 * 2 + 1 AS INTEGER), 2) || {form}"
+    form = f"CASE n % 3 WHEN 0 THEN '{FORMS[0]}' WHEN 1 THEN '{FORMS[1]}' ELSE '{FORMS[2]}' END"
+    short = (
+        f"substr('{PLACES}', CAST(n * 7 % 20 * 2 + 1 AS INTEGER), 2) || {own}"
+        f" || substr('{TRADES}', CAST(n * 13 % 20 * 2 + 1 AS INTEGER), 2)"
     )
+    name = f"{short} || {form}"
     at = (
         "strftime('%Y-%m-%d %H:%M:%S.000000', 1691632800 + n / 50, 'unixepoch')"
         if sqlite
@@ -114,7 +119,7 @@ async def _sign(connection: AsyncConnection, size: int, link: int) -> None:
         "company": name,
         "company_key": name,
         "uscc": "''",
-        "representative": f"'张' || {character.format(f'CAST({_FIRST} + n % 997 AS INTEGER)')}",
+        "representative": f"'张' || {character.format(f'CAST({FIRST} + n % 997 AS INTEGER)')}",
         "title": "''",
         "phone": "'1390' || n",
         "publish": f"CASE WHEN n % 2 = 0 THEN {true} ELSE {false} END",
@@ -125,7 +130,7 @@ async def _sign(connection: AsyncConnection, size: int, link: int) -> None:
         "hidden": f"CASE WHEN n % 200 = 3 THEN {true} ELSE {false} END",
         "device": "'device-' || (n / 3)",
         "ink": f"CASE WHEN n % 20 = 0 THEN '{ink.encode()}' ELSE '' END",
-        "short_key": own,
+        "short_key": short,
     }
     columns = ", ".join(values)
     await connection.exec_driver_sql(

@@ -10,10 +10,9 @@ import argparse
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from secrets import token_hex
 from statistics import median
 from tempfile import TemporaryDirectory
 
@@ -21,18 +20,22 @@ import httpx
 import structlog
 from starlette.applications import Starlette
 
-from bench.grown import SLUG, build, company
+from bench import grown_servers
+from bench.grown import SLUG, build
+from bench.newcomers import company, newcomer
 from bench.report import Line
 from pledge.app import create_app, database_of, make_services
 from pledge.domain.links import SigningLink
 from pledge.domain.searches import Search, Shown
 from pledge.domain.signatures import Company, Person, Proposal, Signed
+from pledge.secrets import attempt_of, timed_name
 from pledge.settings import Settings, read_settings
 from pledge.web.services import Services
 from tests.postgres import postgres
 
 SMALL = 10_000
 BATCH = 50
+HTTP = f"signing over HTTP, {grown_servers.CONNECTIONS} phones"
 _PATH = f"/i/{SLUG}"
 
 Question = Callable[["Grown"], Awaitable[object]]
@@ -83,11 +86,11 @@ async def sign(site: Grown) -> None:
             site.services.signing.sign(
                 Proposal(
                     site.link,
-                    token_hex(8),
+                    attempt_of(timed_name(), "示例"),
                     site.text,
-                    Company(company(site.size + site.signed + number + 1)),
+                    Company(newcomer(site.signed + number, site.size)),
                     Person("张某某"),
-                    token_hex(8),
+                    timed_name(),
                 )
             )
             for number in range(BATCH)
@@ -200,8 +203,7 @@ def lines(measured: dict[str, tuple[float, float]], size: int) -> Iterator[Line]
 
 async def measure(folder: Path, given: argparse.Namespace) -> dict[str, tuple[float, float]]:
     """Medians in milliseconds, of the small site and of the large one."""
-    found = {}
-    async with AsyncExitStack() as stack:
+    with ExitStack() as stack:
         server = stack.enter_context(postgres(hasty=True)) if given.postgresql else None
         sites = []
         for size in (SMALL, given.size):
@@ -209,26 +211,47 @@ async def measure(folder: Path, given: argparse.Namespace) -> dict[str, tuple[fl
             if server:
                 server.sql(f"CREATE DATABASE grown{size}")
                 address = server.url(f"grown{size}")
-            sites.append(await stack.enter_async_context(_grown(folder, size, address)))
-        clock = time.perf_counter if server else time.process_time
+            sites.append((size, await _settings(folder, size, address)))
         print(f"{'milliseconds':32}{SMALL:>14,}{given.size:>14,}     ratio")
+        clock = time.perf_counter if server else time.process_time
+        found = await _asked(sites, given.only, clock)
+        if given.only in HTTP:
+            found[HTTP] = await asyncio.to_thread(grown_servers.milliseconds, sites, 7)
+            _show(HTTP, found[HTTP])
+    return found
+
+
+async def _asked(
+    sites: Sequence[tuple[int, Settings]], only: str, clock: Callable[[], float]
+) -> dict[str, tuple[float, float]]:
+    """By the application in this process."""
+    found = {}
+    async with AsyncExitStack() as stack:
+        grown = [
+            await stack.enter_async_context(_grown(size, settings)) for size, settings in sites
+        ]
         for name, (ask, times) in QUESTIONS.items():
-            if given.only not in name:
+            if only not in name:
                 continue
             taken: list[list[float]] = [[], []]
             for _ in range(times + 1):
-                for site, measured in zip(sites, taken, strict=True):
+                for site, measured in zip(grown, taken, strict=True):
                     began = clock()
                     await ask(site)
                     measured.append((clock() - began) * 1000)
             small, large = (median(measured[1:]) for measured in taken)
             found[name] = small, large
-            print(f"{name:32}{small:14.2f}{large:14.2f}{large / small:10.2f}", flush=True)
+            _show(name, found[name])
     return found
 
 
-@asynccontextmanager
-async def _grown(folder: Path, size: int, address: str) -> AsyncIterator[Grown]:
+def _show(name: str, taken: tuple[float, float]) -> None:
+    small, large = taken
+    print(f"{name:32}{small:14.2f}{large:14.2f}{large / small:10.2f}", flush=True)
+
+
+async def _settings(folder: Path, size: int, address: str) -> Settings:
+    """Of a site, which is built unless it is there."""
     data = folder / str(size)
     environment = {"PLEDGE_DATA": str(data), "PLEDGE_SECRET_KEYS": "a key for benchmarks alone"}
     if address:
@@ -241,6 +264,11 @@ async def _grown(folder: Path, size: int, address: str) -> AsyncIterator[Grown]:
         await build(database, make_services(settings, database), size)
         await database.close()
         print(f"built {size:,} in {time.perf_counter() - began:.0f} s", flush=True)
+    return settings
+
+
+@asynccontextmanager
+async def _grown(size: int, settings: Settings) -> AsyncIterator[Grown]:
     app = create_app(settings)
     async with _running(app) as client:
         services: Services = app.state.services

@@ -19,7 +19,7 @@ from typing import cast
 import uvloop
 
 from bench.processes import processor_seconds
-from bench.requests import COOKIE, PROOF, get_requests, post_requests
+from bench.requests import COOKIE, PROOF, get_requests, newcomers_requests, post_requests
 
 _DRAIN_SECONDS = 30
 
@@ -40,6 +40,10 @@ class Order:
     text: str = ""
     run: int = 0
     """Tells the companies of this run from those of others."""
+    among: int = 0
+    """Companies that have signed, and anywhere among whose names those of this run stand,"""
+    first: int = 0
+    """counted from this number on."""
     proves: bool = False
     """The server's forms bring a proof of their origin, and a cookie (Django's CSRF protection):
     each connection opens the form first, and reuses both."""
@@ -210,6 +214,10 @@ def _requests(order: Order) -> Iterator[bytes]:
     host = f"127.0.0.1:{order.port}"
     if order.method == "GET":
         return get_requests(host, order.path)
+    if order.among:
+        return newcomers_requests(
+            host, order.path, text=order.text, among=order.among, first=order.first
+        )
     return post_requests(host, order.path, text=order.text, run=order.run, proves=order.proves)
 
 

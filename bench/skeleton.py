@@ -3,7 +3,8 @@
 GET sends the sign page as bytes that were rendered and compressed beforehand. POST parses the same
 form and writes its fields to one SQLite table (WAL, synchronous=FULL) with the group commit that
 Pledge uses: one transaction a batch, and the answer after the commit. It checks nothing, counts
-nothing, knows no repeated attempt and tells nobody. Served with the settings of `pledge.serving`.
+nothing, knows no repeated attempt and tells nobody. Served with the settings of `pledge.serving`,
+but by uvicorn as it comes: what a connection of ours does more, or better, is not the skeleton's.
 """
 
 import asyncio
@@ -88,9 +89,10 @@ def create_skeleton(database: Path, page: bytes) -> Starlette:
 
 
 def main(port: int, folder: Path) -> None:
-    """Serves as `pledge.serving.run` does."""
+    """Serves as `pledge.serving.run` does, with the server's own connections."""
     app = create_skeleton(folder / "skeleton.db", (folder / "page.gz").read_bytes())
     config = server_config(app, trusted_proxies="127.0.0.1")
+    config.http = "httptools"
     uvicorn.Server(config).run(sockets=[listen("127.0.0.1", port)])
 
 

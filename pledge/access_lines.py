@@ -11,7 +11,8 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from contextvars import ContextVar
-from typing import TextIO
+from functools import lru_cache
+from typing import NamedTuple, TextIO
 
 from structlog.contextvars import STRUCTLOG_KEY_PREFIX
 
@@ -27,11 +28,22 @@ share theirs, and one's lines must not begin in the middle of another's.
 """
 
 
+class Answered(NamedTuple):
+    """A request that was answered, until its line is written."""
+
+    at: int
+    """Nanoseconds since the epoch."""
+    request: str
+    method: str
+    route: str
+    status: int
+    seconds: float
+
+
 class AccessLines:
     def __init__(self) -> None:
         self._format = ""
-        self._lines: list[str] = []
-        self._second = (0, "")
+        self._answered: list[Answered] = []
 
     def configure(self, format: str) -> None:
         """How lines are written from now on: `json` or `console`; not at all if it is empty."""
@@ -40,22 +52,11 @@ class AccessLines:
     def add(self, request: str, method: str, route: str, status: int, seconds: float) -> None:
         if not self._format:
             return
-        at, ms = self._now(), round(seconds * 1000, 1)
-        if self._format == "json":
-            line = (
-                f'{{"method": {json.dumps(method)}, "route": {json.dumps(route)}, '
-                f'"status": {status}, "ms": {ms}, "event": "request", "request": "{request}", '
-                f'"level": "info", "timestamp": "{at}"}}\n'
-            )
-        else:
-            line = (
-                f"{at} [info     ] request method={method} ms={ms} "
-                f"request={request} route={route} status={status}\n"
-            )
-        self._lines.append(line)
-        if len(self._lines) == 1:
+        gathered = self._answered
+        gathered.append(Answered(time.time_ns(), request, method, route, status, seconds))
+        if len(gathered) == 1:
             asyncio.get_running_loop().call_later(_TOGETHER, self.flush)
-        elif len(self._lines) >= _MOST_TOGETHER:
+        elif len(gathered) >= _MOST_TOGETHER:
             self.flush()
 
     def flush(self, file: TextIO | None = None) -> None:
@@ -63,18 +64,37 @@ class AccessLines:
 
         Where they can't be written (a full disk), they are lost, and whoever was served is served.
         """
-        lines, self._lines = self._lines, []
+        answered, self._answered = self._answered, []
+        line = _json if self._format == "json" else _console
         with suppress(OSError):
-            for piece in _pieces(lines):
+            for piece in _pieces([line(one, _instant(one.at)) for one in answered]):
                 print(piece, end="", file=file or sys.stderr, flush=True)
 
-    def _now(self) -> str:
-        """In UTC with microseconds."""
-        microseconds = time.time_ns() // 1000
-        second, rest = divmod(microseconds, 1_000_000)
-        if second != self._second[0]:
-            self._second = second, time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
-        return f"{self._second[1]}.{rest:06}Z"
+
+def _json(one: Answered, at: str) -> str:
+    return (
+        f'{{"method": {json.dumps(one.method)}, "route": {json.dumps(one.route)}, '
+        f'"status": {one.status}, "ms": {one.seconds * 1000:.1f}, "event": "request", '
+        f'"request": "{one.request}", "level": "info", "timestamp": "{at}"}}\n'
+    )
+
+
+def _console(one: Answered, at: str) -> str:
+    return (
+        f"{at} [info     ] request method={one.method} ms={one.seconds * 1000:.1f} "
+        f"request={one.request} route={one.route} status={one.status}\n"
+    )
+
+
+def _instant(at: int) -> str:
+    """In UTC with microseconds."""
+    second, rest = divmod(at // 1000, 1_000_000)
+    return f"{_second(second)}.{rest:06}Z"
+
+
+@lru_cache(maxsize=2)
+def _second(since_epoch: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(since_epoch))
 
 
 def _pieces(lines: list[str]) -> Iterator[str]:

@@ -23,7 +23,7 @@ from pledge.domain.audit import Action, Entry
 from pledge.domain.rights import Actor
 from pledge.domain.signatures import Company, Person, Signatories, Signature, State
 from pledge.entries import Entries
-from pledge.secrets import random_name
+from pledge.secrets import timed_name
 from pledge.store import audit, heads, signatures
 from pledge.store.database import Database
 
@@ -67,7 +67,7 @@ class Amending:
                 person,
                 number=entries.next_number,
                 index=entries.next_index,
-                receipt=random_name(),
+                receipt=timed_name(),
             )
             entries.add(new)
             await entries.store(connection, initiative_id)
@@ -92,7 +92,7 @@ class Amending:
                 person,
                 number=entries.next_number,
                 index=entries.next_index,
-                receipt=random_name(),
+                receipt=timed_name(),
                 at=entries.at,
             )
             entries.add(new)

@@ -132,9 +132,9 @@ def create_app(settings: Settings | None = None, *, clock: Clock = utc_now) -> S
         lifespan=_lifespan(settings, clock, measures),
         middleware=[
             Middleware(TrustedProxies, trusted=settings.trusted_proxies),
+            Middleware(KeptSignPages, measures=measures, secure=_is_secure(settings)),
             Middleware(AccessLog, measures=measures),
             Middleware(Streams),
-            Middleware(KeptSignPages, secure=_is_secure(settings)),
             Middleware(SecurityHeaders, secure=_is_secure(settings)),
             Middleware(
                 Compression,

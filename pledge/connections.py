@@ -1,9 +1,12 @@
-"""Connections of phones: those that keep the server waiting are ended.
+"""Connections of phones: those that keep the server waiting are ended, and an answer is sent whole.
 
 The server itself gives up only on a connection that has been answered and is idle. One that never
 sends a whole head, never reads what it is sent, or drips into an answered request would be kept for
 ever (CWE-400, "slowloris"). How long a body may take is said where it is read
 (`web.guards.BodyLimit`).
+
+The server writes the head of an answer as soon as it is known, and its body after it. Here the head
+waits for the body, for the rest of the loop's turn at most: one packet less, and one system call.
 """
 
 import asyncio
@@ -18,8 +21,59 @@ READ_WITHIN = 60.0
 _LOOK_EVERY = 5.0
 
 
+class HeadWithBody(asyncio.Transport):
+    """What a connection writes to: the head of each answer leaves together with what follows it.
+
+    All else that the server asks of a transport is handed on.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop):
+        self._transport = transport
+        self._loop = loop
+        self._held: bytes | None = None
+        self.head_comes = False
+        """What is written next is the head of an answer."""
+
+    def write(self, data: Any) -> None:
+        if self._held is not None:
+            held, self._held = self._held, None
+            self._transport.writelines((held, data))
+        elif self.head_comes:
+            self.head_comes = False
+            self._held = data
+            self._loop.call_soon(self._send_held)
+        else:
+            self._transport.write(data)
+
+    def close(self) -> None:
+        self._send_held()
+        self._transport.close()
+
+    def abort(self) -> None:
+        self._transport.abort()
+
+    def is_closing(self) -> bool:
+        return self._transport.is_closing()
+
+    def pause_reading(self) -> None:
+        self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        self._transport.resume_reading()
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        return self._transport.get_extra_info(name, default)
+
+    def _send_held(self) -> None:
+        if self._held is not None:
+            held, self._held = self._held, None
+            self._transport.write(held)
+
+
 class PatientConnection(HttpToolsProtocol):
     """Has one timer, whatever passes through it: a request costs it a glance at the clock."""
+
+    transport: HeadWithBody
 
     _look_again: asyncio.TimerHandle | None = None
     _since: float | None = None
@@ -29,7 +83,7 @@ class PatientConnection(HttpToolsProtocol):
     """When what is to be sent began to wait for the phone."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+        super().connection_made(HeadWithBody(transport, self.loop))
         self._since = self.loop.time()
         self._look_again = self.loop.call_later(_LOOK_EVERY, self._look)
 
@@ -46,6 +100,7 @@ class PatientConnection(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._head_is_whole = True
+        self.transport.head_comes = True
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:

@@ -25,6 +25,7 @@ disable_created_metrics()  # type: ignore[no-untyped-call]
 _METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
 _ANSWERED = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _SIGNED = (0.001, 0.0025, *_ANSWERED)
+_COUNTED_TOGETHER = 200
 _BATCHES = (1, 2, 5, 10, 20, 50, 100, 200)
 
 
@@ -42,6 +43,7 @@ class Measures:
             registry=self._registry,
         )
         self._answered: dict[tuple[str, str, int], Histogram] = {}
+        self._just_answered: list[tuple[str, str, int, float]] = []
         self._signing = Histogram(
             "pledge_signing_seconds",
             "From a proposal to its outcome, on the disk.",
@@ -67,13 +69,21 @@ class Measures:
         self._refused.labels(reason).inc()
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
-        kept = self._answered.get((method, route, status))
-        if kept is None:
-            known = method if method in _METHODS else "other"
-            kept = self._requests.labels(known, route, str(status))
-            if known == method:
-                self._answered[method, route, status] = kept
-        kept.observe(seconds)
+        """Counted a little later, some together: whoever was answered need not wait for it."""
+        self._just_answered.append((method, route, status, seconds))
+        if len(self._just_answered) >= _COUNTED_TOGETHER:
+            self._count()
+
+    def _count(self) -> None:
+        answered, self._just_answered = self._just_answered, []
+        for method, route, status, seconds in answered:
+            kept = self._answered.get((method, route, status))
+            if kept is None:
+                known = method if method in _METHODS else "other"
+                kept = self._requests.labels(known, route, str(status))
+                if known == method:
+                    self._answered[method, route, status] = kept
+            kept.observe(seconds)
 
     def signed(self, seconds: float) -> None:
         self._signing.observe(seconds)
@@ -83,6 +93,7 @@ class Measures:
 
     def exposition(self, standing: Iterable[Metric]) -> bytes:
         """In Prometheus' text format, with what is known of how things stand."""
+        self._count()
         return generate_latest(_Together(self._registry, standing))
 
 

@@ -9,8 +9,11 @@ admit.
 
 import hmac
 import os
+import re
 import secrets
+import time
 from base64 import b32decode, b32encode
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -34,6 +37,10 @@ _MAC_BYTES = 10
 _CODE_MAC_BYTES = 11
 _CLOCKS_DIFFER = 300
 """Seconds by which the clocks of nodes may, or by which one may be set back."""
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_SECOND = 6
+_BEGAN = 1_577_836_800
+_TIMED = re.compile("[0-9a-z]{6}[2-7a-z]{26}")
 
 
 @dataclass(frozen=True)
@@ -178,9 +185,60 @@ def _time(value: bytes) -> datetime:
     return datetime.fromtimestamp(int.from_bytes(value[_ID_BYTES:]), UTC)
 
 
+_NAMES_AT_ONCE = 64
+_names: list[str] = []
+_randoms: list[str] = []
+os.register_at_fork(after_in_child=_names.clear)
+os.register_at_fork(after_in_child=_randoms.clear)
+
+
 def random_name() -> str:
-    """128 random bits in hexadecimal: for attempts, receipts, browsers."""
-    return secrets.token_hex(16)
+    """128 random bits in hexadecimal: for browsers, screens, visits.
+
+    The system is asked for many at once; each is handed out once.
+    """
+    return _drawn(_names, 32, lambda length: secrets.token_hex(length // 2))
+
+
+def timed_name() -> str:
+    """For receipts and attempts: 130 random bits after the second in which it was made, in 32
+    small letters and digits.
+
+    The database keeps an index of them all. Those that are made one after the other stand side by
+    side in it, so that whoever signs writes its last page, and not one anywhere among millions.
+    """
+    return _second(int(time.time())) + _drawn(_randoms, 26, _token_base32)
+
+
+def _drawn(drawn: list[str], length: int, draw: Callable[[int], str]) -> str:
+    """The next of those that were drawn at once, each of so many characters."""
+    if not drawn:
+        text = draw(length * _NAMES_AT_ONCE)
+        drawn.extend(text[place : place + length] for place in range(0, len(text), length))
+    return drawn.pop()
+
+
+def _token_base32(length: int) -> str:
+    return b32encode(secrets.token_bytes(length * 5 // 8)).decode().lower()
+
+
+def attempt_of(form: str, company_key: str) -> str:
+    """What is stored of a form's attempt to sign for a company.
+
+    One form may sign for one company after another, by way of the back button: what is sent again
+    is the same form for the same company. It begins with the second that the form's own name
+    begins with, so that it finds its place in the index by that; older forms' names have none.
+    """
+    told = digest(f"{form} {company_key}")
+    second = form[:_SECOND] if _TIMED.fullmatch(form) else ""
+    return second + told[len(second) :]
+
+
+@lru_cache(maxsize=2)
+def _second(at: int) -> str:
+    """Since 2020, in six digits of base 36, which is enough until 2088; later ones begin anew."""
+    number = max(at - _BEGAN, 0)
+    return "".join(_DIGITS[number // 36**place % 36] for place in reversed(range(_SECOND)))
 
 
 def random_salts() -> Salts:

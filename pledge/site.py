@@ -9,14 +9,14 @@ from typing import TypeVar
 import click
 import structlog
 
-from pledge.agreeing import agree
+from pledge.agreeing import agree, all_there
 from pledge.app import database_of, make_services
 from pledge.errors import NotFound, PledgeError
 from pledge.origins import remembered_origin
 from pledge.register_keys import KEY_FILE
 from pledge.settings import Settings
-from pledge.store.database import UNAVAILABLE
-from pledge.store.migrating import migrate
+from pledge.store.database import UNAVAILABLE, Database
+from pledge.store.migrating import Revision, migrate, revision
 from pledge.web.services import Services
 
 Result = TypeVar("Result")
@@ -35,22 +35,27 @@ def with_services(
 ) -> Result:
     """Runs a piece of work on the data folder and its database, brought up to date.
 
-    With `new_keys`, the keys that are set here count from now on, whatever other nodes have.
+    Unless told to create a site, it leaves nothing where there is none; raises NotFound. With
+    `new_keys`, the keys that are set here count from now on, whatever other nodes have.
     """
-    if not create and not settings.data.is_dir() and not settings.database_url:
+    if create:
+        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    elif not settings.data.is_dir() and not (settings.database_url and all_there(settings)):
         raise NotFound(
             f"there is no data in {settings.data} yet: start `pledge serve` once, or set "
             "PLEDGE_DATA"
         )
-    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     without_key = not settings.register_keys and not (settings.data / KEY_FILE).exists()
 
     @asynccontextmanager
     async def opened() -> AsyncIterator[Services]:
         database = database_of(settings)
         try:
+            if not create:
+                await _check_it_holds_something(database)
             await migrate(database)
             await agree(database, settings, renew=new_keys)
+            settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)  # its keys may be set
             if without_key:  # by now one was made, or the other nodes' keys are missed
                 click.echo(
                     f"Note: a new {KEY_FILE} signs the registers. Keep a copy of it elsewhere; if "
@@ -68,6 +73,17 @@ def with_services(
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     with outages_in_a_line():
         return asyncio.run(worked())
+
+
+async def _check_it_holds_something(database: Database) -> None:
+    """Of PostgreSQL, whose address may be mistaken; SQLite's is beside the keys."""
+    if database.writer.dialect.name == "postgresql":
+        async with database.reading() as connection:
+            if await revision(connection) is Revision.NONE:
+                raise NotFound(
+                    "the database holds nothing yet: start `pledge serve` once, or see "
+                    "PLEDGE_DATABASE_URL"
+                )
 
 
 @contextmanager

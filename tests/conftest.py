@@ -1,8 +1,11 @@
-"""Fixtures of all tests."""
+"""Fixtures of all tests, and which of them run on another engine."""
 
+import inspect
 from collections.abc import AsyncIterator, Iterator
 from contextlib import nullcontext
 from pathlib import Path
+from types import CodeType, FunctionType
+from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
@@ -14,6 +17,8 @@ from tests.delegate import Delegate
 from tests.site import Site, open_site
 
 _OF_STORAGE = {"tests.site", "tests.server", "tests.databases"}
+_OF_ALL = {"engine", "databases_end"}
+"""Fixtures of every test."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -40,8 +45,32 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _may_differ(item: pytest.Item) -> bool:
     if item.get_closest_marker("sqlite") or not isinstance(item, pytest.Function):
         return False
-    known = {getattr(value, "__module__", "") for value in vars(item.module).values()}
-    return bool(known & _OF_STORAGE) or databases in vars(item.module).values()
+    fixtures = item._fixtureinfo.name2fixturedefs
+    made = [one.func for name in fixtures.keys() - _OF_ALL for one in fixtures[name]]
+    return any(_reaches_storage(one, set()) for one in [item.function, *made])
+
+
+def _reaches_storage(function: Any, seen: set[Any]) -> bool:
+    """Whether it names what opens, serves or asks, or a function of the tests that does."""
+    if hasattr(function, "hypothesis"):
+        function = function.hypothesis.inner_test
+    function = inspect.unwrap(function)
+    if not isinstance(function, FunctionType) or function in seen:
+        return False
+    seen.add(function)
+    named = [function.__globals__.get(name) for name in _names(function.__code__)]
+    return any(
+        one is databases
+        or getattr(one, "__module__", "") in _OF_STORAGE
+        or (getattr(one, "__module__", "").startswith("tests.") and _reaches_storage(one, seen))
+        for one in named
+    )
+
+
+def _names(code: CodeType) -> set[str]:
+    """Those within it, too."""
+    inner = (_names(one) for one in code.co_consts if isinstance(one, CodeType))
+    return set(code.co_names).union(*inner)
 
 
 @pytest.fixture(autouse=True, scope="session")

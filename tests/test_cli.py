@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import structlog
 from click.testing import CliRunner, Result
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from pledge.cli import main
 from pledge.store.schema import signing_link
@@ -271,3 +271,31 @@ def test_erasing_asks_first_and_says_what_it_has_done(data: Path) -> None:
     assert asked.returncode == 1
     assert "for good?" in asked.stderr
     assert pledge(data, "erase", "nothing", "1", "--reason", "x", "--yes").returncode == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("export", SLUG, "--format", "csv", "-o", "-"),
+        ("register", "key", SLUG),
+        ("organizer", "list"),
+        ("link", SLUG, "--kind", "poster"),
+    ],
+)
+def test_where_no_site_is_a_command_that_reads_leaves_none(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    """Neither a folder with new keys, nor tables in a database that may be another's."""
+    nowhere = tmp_path / "nowhere"
+    url = databases.address(nowhere, empty=True)
+    missing = told(nowhere, *words)
+    assert (missing.exit_code, missing.stderr.count("\n")) == (1, 1)
+    assert f"there is no data in {nowhere} yet: start `pledge serve` once" in missing.stderr
+    assert not nowhere.exists()
+    nowhere.mkdir()
+    if databases.engine() is databases.Engine.POSTGRESQL:
+        empty = told(nowhere, *words)
+        assert (empty.exit_code, empty.stderr.count("\n")) == (1, 1)
+        assert "the database holds nothing yet: start `pledge serve` once" in empty.stderr
+        assert list(nowhere.iterdir()) == []
+        assert databases.using(url, lambda connection: inspect(connection).get_table_names()) == []

@@ -31,6 +31,8 @@ from pledge.tables import csv_by_cells, csv_pieces
 from tests.postgres import postgres
 from tests.site import SAMPLE, SLUG, settings_for
 
+pytestmark = pytest.mark.sqlite("runs on both engines by itself")
+
 COUNT = 12
 ZONES = ("Asia/Shanghai", "America/New_York", "Asia/Kathmandu")
 CHOICES: tuple[dict[str, list[str]], ...] = (

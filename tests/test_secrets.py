@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pledge.errors import InvalidSetting
-from pledge.secrets import Scanned, Tokens, load_keys, random_name, write_whole
+from pledge.secrets import (
+    Scanned,
+    Tokens,
+    attempt_of,
+    digest,
+    load_keys,
+    random_name,
+    timed_name,
+    write_whole,
+)
 
 KEY = "secret.key"
 OLD, NEW = "an old key of the site", "a new key of the site"
@@ -92,6 +102,34 @@ def test_random_names_do_not_repeat() -> None:
     names = {random_name() for _ in range(1000)}
     assert len(names) == 1000
     assert all(re.fullmatch("[0-9a-f]{32}", name) for name in names)
+
+
+def test_timed_names_do_not_repeat_and_are_in_the_order_of_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names = []
+    for second in (0, 1_577_836_799, 1_577_836_800, 1_785_000_000, 1_785_000_001, 3_700_000_000):
+        monkeypatch.setattr(time, "time", lambda second=second: second + 0.5)
+        names.append([timed_name() for _ in range(200)])
+    assert all(re.fullmatch("[0-9a-z]{32}", name) for some in names for name in some)
+    begun = [{name[:6] for name in some} for some in names]
+    assert [len(one) for one in begun] == [1] * 6
+    assert sorted(one.pop() for one in begun[1:]) == [some[0][:6] for some in names[1:]]
+    assert len({name[6:] for some in names for name in some}) == 1200
+
+
+def test_an_attempt_is_stored_by_the_second_of_its_form_and_tells_nothing_else() -> None:
+    form = timed_name()
+    stored = attempt_of(form, "示例有限公司")
+    assert stored == attempt_of(form, "示例有限公司")
+    assert stored != attempt_of(form, "示例二有限公司")
+    assert (stored[:6], len(stored)) == (form[:6], 64)
+    assert form[6:] not in stored
+
+
+@pytest.mark.parametrize("form", ["0123456789abcdef" * 2, "a-form-of-another-program", "A" * 32])
+def test_what_older_forms_have_signed_is_found_again(form: str) -> None:
+    assert attempt_of(form, "示例有限公司") == digest(f"{form} 示例有限公司")
 
 
 def test_a_key_and_its_name_are_on_the_disk_before_anything_is_signed(

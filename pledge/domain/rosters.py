@@ -238,7 +238,10 @@ def _ends_legally(name: str) -> bool:
 
 
 def short_name(name: str) -> str:
-    """What is left of a company's name without place in brackets and legal form."""
+    """What is left of a company's name without place in brackets and legal form.
+
+    It is stored, and names are found by it: another rule needs a migration.
+    """
     key = re.sub(r"\([^()]*\)", "", company_key(name))
     return re.sub(
         r"(有限责任公司|股份有限公司|集团有限公司|有限公司|集团公司|公司|集团|厂)$", "", key

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, cast, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pledge.domain.audit import Action, Entry, Recorded
+from pledge.store.letters import holds, holds_in_json
 from pledge.store.schema import audit
 
 
@@ -113,18 +114,10 @@ def _matching(initiative_id: int, q: str, action: str) -> list[ColumnElement[boo
     if action:
         conditions.append(audit.c.action == action)
     if q:
-        # JSON is kept as it was written on both databases, with its characters escaped.
-        escaped = q.encode("ascii", "backslashreplace").decode()
         conditions.append(
             or_(
-                *(
-                    column.icontains(q, autoescape=True)
-                    for column in (audit.c.who, audit.c.subject, audit.c.reason)
-                ),
-                *(
-                    cast(column, String).icontains(escaped, autoescape=True)
-                    for column in (audit.c.before, audit.c.after)
-                ),
+                *(holds(column, q) for column in (audit.c.who, audit.c.subject, audit.c.reason)),
+                *(holds_in_json(column, q) for column in (audit.c.before, audit.c.after)),
             )
         )
     return conditions

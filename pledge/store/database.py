@@ -10,7 +10,7 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,9 +23,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import QueuePool
 
 from pledge.errors import InvalidSetting
-from pledge.store import brief_sqlite, postgresql
-from pledge.store.brief_sqlite import briefly
-from pledge.store.outages import LONGEST, ending
+from pledge.store import postgresql
+from pledge.store.brief_sqlite import be_brief
+from pledge.store.outages import LONGEST, ending, without_end
 
 _POOL_PATIENCE = 2.5
 """Seconds to wait for a connection that others use; whoever still has none is told to come back."""
@@ -81,11 +81,13 @@ class Database:
         is_sqlite = self.writer.dialect.name == "sqlite"
         try:
             async with self.writer.connect() as connection:
-                limit = _brief(connection, brief) if is_sqlite else _ending(connection, within)
-                async with limit, connection.begin():
-                    if within is None and not is_sqlite:
-                        await _wait_for_ever(connection)
-                    yield connection
+                be_brief(connection, brief)
+                limit = nullcontext() if is_sqlite else ending(connection, within)
+                with limit:
+                    async with connection.begin():
+                        if within is None and not is_sqlite:
+                            await _wait_for_ever(connection)
+                        yield connection
         finally:
             self.written.count += 1
 
@@ -95,11 +97,10 @@ class Database:
     ) -> AsyncIterator[AsyncConnection]:
         """A connection on which every statement sees what is committed when it begins."""
         is_sqlite = self.reader.dialect.name == "sqlite"
-        async with (
-            self.reader.connect() as connection,
-            _brief(connection, brief) if is_sqlite else _ending(connection, within),
-        ):
-            yield connection
+        async with self.reader.connect() as connection:
+            be_brief(connection, brief)
+            with nullcontext() if is_sqlite else ending(connection, within):
+                yield connection
 
     def pools(self) -> dict[str, Pool]:
         """By name; readers and writers share one on PostgreSQL."""
@@ -127,16 +128,6 @@ class Database:
             await asyncio.sleep(_PAUSE)
 
 
-@asynccontextmanager
-async def _ending(connection: AsyncConnection, within: float | None) -> AsyncIterator[None]:
-    with ending(connection, within):
-        yield
-
-
-def _brief(connection: AsyncConnection, brief: bool) -> AbstractAsyncContextManager[None]:
-    return briefly(connection) if brief else nullcontext()
-
-
 def _pool(engine: AsyncEngine) -> Pool:
     pool = engine.pool
     return Pool(pool.checkedout(), pool.size()) if isinstance(pool, QueuePool) else Pool(0, 0)
@@ -144,7 +135,7 @@ def _pool(engine: AsyncEngine) -> Pool:
 
 async def _wait_for_ever(connection: AsyncConnection) -> None:
     """Until this transaction of PostgreSQL ends."""
-    for setting in ("lock_timeout", "idle_in_transaction_session_timeout"):
+    for setting in without_end(connection.dialect):
         await connection.execute(text(f"SET LOCAL {setting} = 0"))
 
 
@@ -190,10 +181,9 @@ def _parsed(url: str) -> URL:
 
 
 def _open_sqlite(url: URL) -> Database:
-    url = url.set(drivername="sqlite+aiosqlite")
+    url = url.set(drivername="sqlite+brief")
     writer = create_async_engine(
         url,
-        connect_args={"async_creator_fn": brief_sqlite.connect},
         pool_size=1,
         max_overflow=0,
         pool_timeout=_SQLITE_PATIENCE,
@@ -201,10 +191,12 @@ def _open_sqlite(url: URL) -> Database:
     )
     reader = create_async_engine(
         url,
-        connect_args={"async_creator_fn": brief_sqlite.connect},
         pool_size=_SQLITE_READERS,
         max_overflow=0,
         pool_timeout=_POOL_PATIENCE,
+        # Nothing to begin and nothing to undo: each statement stands by itself.
+        isolation_level="AUTOCOMMIT",
+        skip_autocommit_rollback=True,
         pool_reset_on_return=None,
         hide_parameters=True,
     )

@@ -137,13 +137,10 @@ async def named(
 
     The very name first, then the newest.
     """
-    key = company_key(q)
     exact = await connection.execute(
         select(signature)
         # In no order: to save the sorting, SQLite would look through every signature.
-        .where(
-            signature.c.initiative_id.in_(initiative_ids), signature.c.company_key == key, *SHOWN
-        )
+        .where(signature.c.initiative_id.in_(initiative_ids), signatures.of_name(q), *SHOWN)
     )
     of_name = {(row.initiative_id, row.number): to_signature(row) for row in exact}
     found = dict(sorted(of_name.items(), key=lambda one: one[0], reverse=True))

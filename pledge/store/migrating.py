@@ -21,7 +21,7 @@ else:
     config = late("alembic.config")
     script = late("alembic.script")
 
-NEWEST = "0007"
+NEWEST = "0009"
 """The revision that the newest script in `migrations` leads to, so that a database which has it is
 known without reading them all."""
 

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, tru
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pledge.domain.names import company_key
+from pledge.store.letters import holds
 from pledge.store.rosters import BY_SEAT
 from pledge.store.schema import invitation, signature
 from pledge.store.signatures import HAS_CODE, STANDS
@@ -108,8 +109,8 @@ async def companies(
         query = query.where(
             or_(
                 invitation.c.company_key.contains(key, autoescape=True),
-                invitation.c.seat.icontains(q, autoescape=True),
-                invitation.c.contact.icontains(q, autoescape=True),
+                holds(invitation.c.seat, q),
+                holds(invitation.c.contact, q),
             )
         )
     query = query.order_by(*BY_SEAT).limit(limit)
@@ -138,5 +139,10 @@ def _own_signature() -> ColumnElement[int]:
     return func.coalesce(
         first(signature.c.number == invitation.c.confirmed),
         first(STANDS, HAS_CODE, signature.c.uscc == invitation.c.uscc),
-        first(STANDS, signature.c.company_key == invitation.c.company_key, without_code),
+        first(
+            STANDS,
+            signature.c.short_key == invitation.c.short_key,
+            signature.c.company_key == invitation.c.company_key,
+            without_code,
+        ),
     )

@@ -9,7 +9,7 @@ from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pledge.domain.links import LinkKind
-from pledge.domain.rosters import Column, Invitation, Line
+from pledge.domain.rosters import Column, Invitation, Line, short_name
 from pledge.domain.seats import seat_key
 from pledge.domain.signatures import Company, Signature
 from pledge.store.schema import invitation, roster_draft, signing_link
@@ -220,6 +220,7 @@ async def _bring_up_to_date(connection: AsyncConnection, found: Invitation, line
     before = {
         "company": found.company.name,
         "company_key": found.company.key,
+        "short_key": short_name(found.company.name),
         "uscc": found.company.uscc,
         "contact": found.contact,
         "phone": found.phone,
@@ -246,6 +247,7 @@ def _values(line: Line) -> dict[str, Any]:
     return {
         "company": company.name,
         "company_key": company.key,
+        "short_key": short_name(company.name),
         "uscc": company.uscc,
         "contact": line.values.get(Column.CONTACT, ""),
         "phone": line.values.get(Column.PHONE, ""),

@@ -57,7 +57,18 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by INTEGER keys only
+def _line(most: int) -> String:
+    """Text of so many characters, for columns that hold one line or a name of our own."""
+    return String(most).with_variant(String(most, collation="C"), "postgresql")
+
+
+# Ordered and told apart by its bytes, on PostgreSQL as on SQLite: there the order of a server's own
+# language would hold, which changes with its operating system, and leaves indexes of texts wrong.
+TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+
+# All of SQLite's integers are large, and it numbers rows by INTEGER keys only.
+_LARGE = BigInteger().with_variant(Integer, "sqlite")
+Id = _LARGE
 
 
 def _id() -> Column[int]:
@@ -72,7 +83,7 @@ initiative = Table(
     "initiative",
     metadata,
     _id(),
-    Column("slug", String(80), nullable=False, unique=True),
+    Column("slug", _line(80), nullable=False, unique=True),
     Column("organs", JSON, nullable=False),
     Column("privacy", JSON, nullable=False),
     Column("contact", JSON, nullable=False),
@@ -98,9 +109,9 @@ head = Table(
     "head",
     metadata,
     _initiative(primary_key=True, autoincrement=False),
-    Column("status", String(10), nullable=False),
-    Column("text_digest", String(64), nullable=False),
-    Column("revision", Integer, nullable=False),
+    Column("status", _line(10), nullable=False),
+    Column("text_digest", _line(64), nullable=False),
+    Column("revision", _LARGE, nullable=False),
     Column("last_number", BigInteger, nullable=False),
     Column("last_cursor", BigInteger, nullable=False),
     Column("total", BigInteger, nullable=False),
@@ -109,9 +120,9 @@ head = Table(
     Column("closed_at", Instant),
     Column("opens_at", Instant),
     Column("closes_at", Instant),
-    Column("approval", String(4), nullable=False, server_default=""),
-    Column("scene", String(10), nullable=False, server_default=""),
-    Column("scene_page", Integer),
+    Column("approval", _line(4), nullable=False, server_default=""),
+    Column("scene", _line(10), nullable=False, server_default=""),
+    Column("scene_page", _LARGE),
     Column("scene_at", Instant),
     Column("scene_ends_at", Instant),
 )
@@ -120,8 +131,8 @@ text_version = Table(
     "text_version",
     metadata,
     _initiative(primary_key=True),
-    Column("digest", String(64), primary_key=True),
-    Column("number", Integer, nullable=False),
+    Column("digest", _line(64), primary_key=True),
+    Column("number", _LARGE, nullable=False),
     Column("created_at", Instant, nullable=False),
     # Whoever has signed this version is asked to sign a later one too.
     Column("superseded", Boolean, nullable=False, server_default=false()),
@@ -132,12 +143,12 @@ text_body = Table(
     "text_body",
     metadata,
     Column("initiative_id", Id, primary_key=True),
-    Column("digest", String(64), primary_key=True),
-    Column("language", String(10), primary_key=True),
-    Column("position", Integer, nullable=False),
-    Column("title", Text, nullable=False),
-    Column("markdown", Text, nullable=False),
-    Column("sha256", String(64), nullable=False),
+    Column("digest", _line(64), primary_key=True),
+    Column("language", _line(10), primary_key=True),
+    Column("position", _LARGE, nullable=False),
+    Column("title", TEXT, nullable=False),
+    Column("markdown", TEXT, nullable=False),
+    Column("sha256", _line(64), nullable=False),
     ForeignKeyConstraint(
         ["initiative_id", "digest"], ["text_version.initiative_id", "text_version.digest"]
     ),
@@ -150,7 +161,7 @@ text_draft = Table(
     _initiative(primary_key=True, autoincrement=False),
     Column("texts", JSON, nullable=False),
     Column("changed_at", Instant, nullable=False),
-    Column("changed_by", String(254), nullable=False),
+    Column("changed_by", _line(254), nullable=False),
 )
 
 # The mark of the bodies that call for an initiative, as it was checked and written anew.
@@ -158,9 +169,9 @@ logo = Table(
     "logo",
     metadata,
     _initiative(primary_key=True, autoincrement=False),
-    Column("media_type", String(40), nullable=False),
+    Column("media_type", _line(40), nullable=False),
     Column("content", LargeBinary, nullable=False),
-    Column("digest", String(64), nullable=False),
+    Column("digest", _line(64), nullable=False),
 )
 
 meeting = Table(
@@ -168,14 +179,14 @@ meeting = Table(
     metadata,
     _id(),
     _initiative(),
-    Column("key", String(80), nullable=False),
-    Column("position", Integer, nullable=False),
+    Column("key", _line(80), nullable=False),
+    Column("position", _LARGE, nullable=False),
     Column("place", JSON, nullable=False),
     Column("event", JSON, nullable=False),
-    Column("date", String(10), nullable=False),
-    Column("zone", String(60), nullable=False),
+    Column("date", _line(10), nullable=False),
+    Column("zone", _line(60), nullable=False),
     Column("venue", JSON, nullable=False, server_default="{}"),
-    Column("time", String(5), nullable=False, server_default=""),
+    Column("time", _line(5), nullable=False, server_default=""),
     Column("total", BigInteger, nullable=False, server_default="0"),
     UniqueConstraint("initiative_id", "key"),
 )
@@ -186,15 +197,15 @@ signing_link = Table(
     _id(),
     _initiative(),
     Column("meeting_id", Id, ForeignKey("meeting.id"), nullable=False),
-    Column("kind", String(12), nullable=False),
-    Column("company", Text, nullable=False, server_default=""),
-    Column("company_key", Text, nullable=False, server_default=""),
-    Column("uscc", String(18), nullable=False, server_default=""),
+    Column("kind", _line(12), nullable=False),
+    Column("company", TEXT, nullable=False, server_default=""),
+    Column("company_key", TEXT, nullable=False, server_default=""),
+    Column("uscc", _line(18), nullable=False, server_default=""),
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant),
     Column("revoked_at", Instant),
     Column("stage", Boolean, nullable=False, server_default=false()),
-    Column("name", Text, nullable=False, server_default=""),
+    Column("name", TEXT, nullable=False, server_default=""),
     Column("admits_from", Instant),
     Column("most", BigInteger),
     Column("used", BigInteger, nullable=False, server_default="0"),
@@ -208,31 +219,32 @@ signature = Table(
     _initiative(primary_key=True),
     Column("number", BigInteger, primary_key=True, autoincrement=False),
     Column("cursor", BigInteger, nullable=False),
-    Column("receipt", String(32), nullable=False, unique=True),
-    Column("attempt", String(64), nullable=False),
+    Column("receipt", _line(32), nullable=False, unique=True),
+    Column("attempt", _line(64), nullable=False),
     Column("meeting_id", Id, ForeignKey("meeting.id"), nullable=False),
     Column("link_id", Id, ForeignKey("signing_link.id"), nullable=False),
-    Column("company", Text, nullable=False),
-    Column("company_key", Text, nullable=False),
-    Column("uscc", String(18), nullable=False),
-    Column("representative", Text, nullable=False),
-    Column("title", Text, nullable=False),
-    Column("phone", Text, nullable=False),
+    Column("company", TEXT, nullable=False),
+    Column("company_key", TEXT, nullable=False),
+    Column("uscc", _line(18), nullable=False),
+    Column("representative", TEXT, nullable=False),
+    Column("title", TEXT, nullable=False),
+    Column("phone", TEXT, nullable=False),
     Column("publish", Boolean, nullable=False),
-    Column("vouched", String(10), nullable=False),
-    Column("text_digest", String(64), nullable=False),
+    Column("vouched", _line(10), nullable=False),
+    Column("text_digest", _line(64), nullable=False),
     Column("signed_at", Instant, nullable=False),
-    Column("state", String(10), nullable=False),
+    Column("state", _line(10), nullable=False),
     Column("hidden", Boolean, nullable=False),
-    Column("device", String(64), nullable=False),
-    Column("ink", Text, nullable=False, server_default=""),
-    Column("awaits", String(4), nullable=False, server_default=""),
+    Column("device", _line(64), nullable=False),
+    Column("ink", TEXT, nullable=False, server_default=""),
+    Column("awaits", _line(4), nullable=False, server_default=""),
     # A new entry in place of an old one, which stays: both say so.
     Column("replaces", BigInteger),
     Column("replaced_by", BigInteger),
     Column("assisted", Boolean, nullable=False, server_default=false()),
-    # The name without what companies leave out of it: under it, duplicates are looked for.
-    Column("short_key", Text, nullable=False, server_default=""),
+    # The name without what companies leave out of it (domain.rosters.short_name): by it names are
+    # indexed.
+    Column("short_key", TEXT, nullable=False, server_default=""),
     # Index of its entry in the register, and the keys of what that commits to. Erasing a person
     # empties the person's fields with their salt.
     Column("entry", BigInteger),
@@ -246,6 +258,18 @@ signature = Table(
     UniqueConstraint("initiative_id", "cursor"),
     # One standing signature a company (rule 1). That a name without a code meets the same name
     # with one is seen under the head's lock; these two are the judges of last resort.
+    #
+    # Names come in no order: each index by them costs whoever signs a page of its own, read and
+    # written. So one finds names, tells those that stand without a code apart, and finds what may
+    # be the same company, whose short keys are the same.
+    Index(
+        "uq_signature_name",
+        "initiative_id",
+        "short_key",
+        "company_key",
+        text("(CASE WHEN state = 'standing' AND uscc = '' THEN 0 ELSE number END)"),
+        unique=True,
+    ),
     Index(
         "uq_signature_standing_uscc",
         "initiative_id",
@@ -253,14 +277,6 @@ signature = Table(
         unique=True,
         sqlite_where=text("state = 'standing' AND uscc <> ''"),
         postgresql_where=text("state = 'standing' AND uscc <> ''"),
-    ),
-    Index(
-        "uq_signature_standing_name",
-        "initiative_id",
-        "company_key",
-        unique=True,
-        sqlite_where=text("state = 'standing' AND uscc = ''"),
-        postgresql_where=text("state = 'standing' AND uscc = ''"),
     ),
     Index(
         "ix_signature_attention",
@@ -277,10 +293,8 @@ signature = Table(
         sqlite_where=text("state <> 'standing'"),
         postgresql_where=text("state <> 'standing'"),
     ),
-    Index("ix_signature_name", "initiative_id", "company_key"),
     Index("ix_signature_meeting", "initiative_id", "meeting_id", "number"),
     Index("ix_signature_meeting_cursor", "initiative_id", "meeting_id", "cursor"),
-    Index("ix_signature_short", "initiative_id", "short_key"),
     Index("ix_signature_link", "initiative_id", "link_id", "number"),
     Index(
         "ix_signature_replaced",
@@ -329,14 +343,14 @@ feed = Table(
     metadata,
     _initiative(primary_key=True),
     Column("cursor", BigInteger, primary_key=True, autoincrement=False),
-    Column("kind", String(10), nullable=False),
+    Column("kind", _line(10), nullable=False),
     Column("number", BigInteger),
-    Column("status", String(10)),
+    Column("status", _line(10)),
     Column("total", BigInteger, nullable=False),
     Column("at", Instant, nullable=False),
     Column("subject", BigInteger),
     # Why something is no longer shown: hidden, withdrawn, or replaced by another entry.
-    Column("cause", String(10), nullable=False, server_default=""),
+    Column("cause", _line(10), nullable=False, server_default=""),
 )
 
 # The register: its entries, in canonical JSON, and the hashes of its tree (C2SP, tlog-tiles).
@@ -372,18 +386,18 @@ register_stamp = Table(
     metadata,
     _id(),
     _initiative(),
-    Column("authority", Text, nullable=False),
+    Column("authority", TEXT, nullable=False),
     Column("size", BigInteger, nullable=False),
     # The signed note that was stamped, byte for byte.
-    Column("checkpoint", Text, nullable=False),
+    Column("checkpoint", TEXT, nullable=False),
     # When it was asked last.
     Column("asked_at", Instant, nullable=False),
     # When the authority says it was; nothing while it has not answered.
     Column("stamped_at", Instant),
     Column("response", LargeBinary),
-    Column("fault", Text, nullable=False, server_default=""),
+    Column("fault", TEXT, nullable=False, server_default=""),
     # Of one that has not answered: how often that has failed, when it is asked again, and who asks.
-    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("attempts", _LARGE, nullable=False, server_default="0"),
     Column("next_at", Instant),
     Column("leased_until", Instant),
     Index(None, "initiative_id", "id"),
@@ -408,7 +422,7 @@ erasure = Table(
     Column("erased_at", Instant, nullable=False),
     Column("swept_at", Instant),
     # Why sweeping came to nothing the last time, and until when somebody is at it.
-    Column("fault", String(10), nullable=False, server_default=""),
+    Column("fault", _line(10), nullable=False, server_default=""),
     Column("leased_until", Instant),
     Index(None, "initiative_id", "id"),
 )
@@ -428,8 +442,8 @@ presence = Table(
     "presence",
     metadata,
     _initiative(primary_key=True),
-    Column("name", String(64), primary_key=True),
-    Column("kind", String(12), nullable=False),
+    Column("name", _line(64), primary_key=True),
+    Column("kind", _line(12), nullable=False),
     Column("meeting_id", Id, ForeignKey("meeting.id")),
     Column("seen_at", Instant, nullable=False),
     # When it was closed; one that lost its connection has nothing to say.
@@ -444,16 +458,16 @@ launch = Table(
     Column("cursor", BigInteger, primary_key=True, autoincrement=False),
     Column("at", Instant, nullable=False),
     Column("total", BigInteger, nullable=False),
-    Column("text_digest", String(64), nullable=False),
-    Column("list_digest", String(64), nullable=False),
+    Column("text_digest", _line(64), nullable=False),
+    Column("list_digest", _line(64), nullable=False),
 )
 
 # By which keys the nodes on one database are known; nothing of the keys themselves.
 known_key = Table(
     "known_key",
     metadata,
-    Column("kind", String(10), primary_key=True),
-    Column("fingerprint", String(16), primary_key=True),
+    Column("kind", _line(10), primary_key=True),
+    Column("fingerprint", _line(16), primary_key=True),
 )
 
 # What is being drawn on the stage right now: one row an initiative, no history.
@@ -474,19 +488,21 @@ invitation = Table(
     _initiative(),
     Column("meeting_id", Id, ForeignKey("meeting.id"), nullable=False),
     Column("link_id", Id, ForeignKey("signing_link.id"), nullable=False),
-    Column("company", Text, nullable=False),
-    Column("company_key", Text, nullable=False),
-    Column("uscc", String(18), nullable=False),
-    Column("contact", Text, nullable=False),
-    Column("phone", Text, nullable=False),
-    Column("seat", Text, nullable=False),
+    Column("company", TEXT, nullable=False),
+    Column("company_key", TEXT, nullable=False),
+    Column("uscc", _line(18), nullable=False),
+    Column("contact", TEXT, nullable=False),
+    Column("phone", TEXT, nullable=False),
+    Column("seat", TEXT, nullable=False),
     # By it rosters are in the order of their tables: A-2 before A-10 (domain.seats).
-    Column("seat_key", Text, nullable=False, server_default=""),
-    Column("grouping", Text, nullable=False),
-    Column("note", Text, nullable=False),
+    Column("seat_key", TEXT, nullable=False, server_default=""),
+    Column("grouping", TEXT, nullable=False),
+    Column("note", TEXT, nullable=False),
     Column("extra", JSON, nullable=False),
     Column("confirmed", BigInteger, nullable=False, server_default="0"),
     Column("created_at", Instant, nullable=False),
+    # By it the company's signature is found.
+    Column("short_key", TEXT, nullable=False, server_default=""),
     UniqueConstraint("meeting_id", "company_key", "uscc"),
     Index(None, "initiative_id", "meeting_id"),
 )
@@ -495,10 +511,10 @@ invitation = Table(
 roster_draft = Table(
     "roster_draft",
     metadata,
-    Column("name", String(32), primary_key=True),
+    Column("name", _line(32), primary_key=True),
     _initiative(),
     Column("meeting_id", Id, ForeignKey("meeting.id"), nullable=False),
-    Column("file", Text, nullable=False),
+    Column("file", TEXT, nullable=False),
     Column("table", JSON, nullable=False),
     Column("created_at", Instant, nullable=False),
     Index(None, "created_at"),
@@ -508,13 +524,13 @@ organizer = Table(
     "organizer",
     metadata,
     _id(),
-    Column("email", String(254), nullable=False, unique=True),
-    Column("password", String(200), nullable=False),
+    Column("email", _line(254), nullable=False, unique=True),
+    Column("password", _line(200), nullable=False),
     Column("created_at", Instant, nullable=False),
     # Whether this account may make initiatives; without, it works in those it is invited to.
     Column("creates", Boolean, nullable=False, server_default=true()),
     # The secret of the second factor (RFC 6238), and the last time step that has been used.
-    Column("totp", String(64), nullable=False, server_default=""),
+    Column("totp", _line(64), nullable=False, server_default=""),
     Column("totp_step", BigInteger, nullable=False, server_default="0"),
     # Written every few minutes while the account is used.
     Column("seen_at", Instant),
@@ -525,18 +541,18 @@ role = Table(
     metadata,
     Column("organizer_id", Id, ForeignKey("organizer.id"), primary_key=True),
     _initiative(primary_key=True),
-    Column("role", String(10), nullable=False),
+    Column("role", _line(10), nullable=False),
 )
 
 session = Table(
     "session",
     metadata,
-    Column("digest", String(64), primary_key=True),
+    Column("digest", _line(64), primary_key=True),
     Column("organizer_id", Id, ForeignKey("organizer.id"), nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
     Column("seen_at", Instant),
-    Column("agent", Text, nullable=False, server_default=""),
+    Column("agent", TEXT, nullable=False, server_default=""),
     Index(None, "expires_at"),
 )
 
@@ -545,12 +561,12 @@ admission = Table(
     "admission",
     metadata,
     _id(),
-    Column("digest", String(64), nullable=False, unique=True),
+    Column("digest", _line(64), nullable=False, unique=True),
     Column("initiative_id", Id, ForeignKey("initiative.id")),
-    Column("email", String(254), nullable=False),
-    Column("role", String(10), nullable=False),
+    Column("email", _line(254), nullable=False),
+    Column("role", _line(10), nullable=False),
     Column("creates", Boolean, nullable=False, server_default=false()),
-    Column("invited_by", String(254), nullable=False),
+    Column("invited_by", _line(254), nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
     Column("used_at", Instant),
@@ -565,11 +581,11 @@ audit = Table(
     _id(),
     Column("initiative_id", Id, ForeignKey("initiative.id")),
     Column("at", Instant, nullable=False),
-    Column("who", String(254), nullable=False),
-    Column("action", String(40), nullable=False),
-    Column("subject", Text, nullable=False, server_default=""),
+    Column("who", _line(254), nullable=False),
+    Column("action", _line(40), nullable=False),
+    Column("subject", TEXT, nullable=False, server_default=""),
     Column("number", BigInteger),
-    Column("reason", Text, nullable=False, server_default=""),
+    Column("reason", TEXT, nullable=False, server_default=""),
     Column("before", JSON, nullable=False, server_default="{}"),
     Column("after", JSON, nullable=False, server_default="{}"),
     Index(None, "initiative_id", "id"),
@@ -580,17 +596,17 @@ audit = Table(
 export = Table(
     "export",
     metadata,
-    Column("name", String(32), primary_key=True),
+    Column("name", _line(32), primary_key=True),
     _initiative(),
-    Column("who", String(254), nullable=False),
+    Column("who", _line(254), nullable=False),
     Column("options", JSON, nullable=False),
-    Column("state", String(10), nullable=False),
+    Column("state", _line(10), nullable=False),
     Column("done", BigInteger, nullable=False, server_default="0"),
     Column("total", BigInteger, nullable=False, server_default="0"),
     Column("rows", BigInteger, nullable=False, server_default="0"),
     Column("size", BigInteger, nullable=False, server_default="0"),
-    Column("sha256", String(64), nullable=False, server_default=""),
-    Column("fault", Text, nullable=False, server_default=""),
+    Column("sha256", _line(64), nullable=False, server_default=""),
+    Column("fault", TEXT, nullable=False, server_default=""),
     Column("created_at", Instant, nullable=False),
     # Whoever makes it says so every second or so: one that falls silent has ended.
     Column("beat_at", Instant),
@@ -604,19 +620,19 @@ notice_target = Table(
     metadata,
     _id(),
     _initiative(),
-    Column("kind", String(10), nullable=False),
-    Column("name", Text, nullable=False, server_default=""),
-    Column("address", Text, nullable=False),
-    Column("secret", Text, nullable=False, server_default=""),
+    Column("kind", _line(10), nullable=False),
+    Column("name", TEXT, nullable=False, server_default=""),
+    Column("address", TEXT, nullable=False),
+    Column("secret", TEXT, nullable=False, server_default=""),
     Column("events", JSON, nullable=False),
-    Column("language", String(10), nullable=False),
+    Column("language", _line(10), nullable=False),
     Column("active", Boolean, nullable=False, server_default=true()),
     Column("created_at", Instant, nullable=False),
     Column("cursor", BigInteger, nullable=False),
-    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("attempts", _LARGE, nullable=False, server_default="0"),
     Column("next_at", Instant),
     Column("leased_until", Instant),
     Column("delivered_at", Instant),
-    Column("answer", Text, nullable=False, server_default=""),
+    Column("answer", TEXT, nullable=False, server_default=""),
     Index(None, "initiative_id"),
 )

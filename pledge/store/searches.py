@@ -14,6 +14,7 @@ from pledge.domain.rosters import SHORTEST_SHORT_NAME, short_name
 from pledge.domain.searches import Search, Shown
 from pledge.domain.signatures import Company, Signature, State
 from pledge.store import heads, name_index, signatures
+from pledge.store.letters import holds
 from pledge.store.schema import signature, signing_link
 from pledge.store.signatures import ATTENTION, ENDED
 
@@ -266,7 +267,7 @@ def _matching(initiative_id: int, search: Search) -> list[ColumnElement[bool] | 
 
 def _says(q: str) -> ColumnElement[bool]:
     """Whether any of its fields holds what was typed, however it is spaced and bracketed."""
-    places: list[ColumnElement[bool]] = [signature.c.representative.icontains(q, autoescape=True)]
+    places: list[ColumnElement[bool]] = [holds(signature.c.representative, q)]
     if key := company_key(q):
         places.append(signature.c.company_key.contains(key, autoescape=True))
         places.append(func.lower(signature.c.uscc).contains(key, autoescape=True))

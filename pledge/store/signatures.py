@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Row,
+    and_,
     bindparam,
     insert,
     literal_column,
@@ -18,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pledge.domain.initiatives import Approval
 from pledge.domain.links import Vouched
+from pledge.domain.names import company_key
 from pledge.domain.rosters import short_name
 from pledge.domain.signatures import Company, Person, Salts, Signature, State
 from pledge.store.schema import signature
@@ -33,6 +35,14 @@ SHOWN: tuple[ColumnElement[bool], ...] = (
 )
 """What the public sees."""
 HAS_CODE = signature.c.uscc != literal_column("''")
+
+
+def of_name(company: str) -> ColumnElement[bool]:
+    """Whether it was signed by this name, however that is spelled."""
+    return and_(
+        signature.c.short_key == short_name(company),
+        signature.c.company_key == company_key(company),
+    )
 
 
 async def insert_all(
@@ -82,12 +92,15 @@ async def standing_of_companies(
     Each question has its index; asked as one, SQLite would look through every signature.
     """
     names = {company.key for company in companies}
-    questions = [(_STANDING_BY_NAMES, names)]
+    shorts = {short_name(company.name) for company in companies}
+    rows = await connection.execute(
+        _STANDING_BY_NAMES, {"of": initiative_id, "shorts": list(shorts), "asked": list(names)}
+    )
+    found = {row.number: to_signature(row) for row in rows}
     if codes := {company.uscc for company in companies if company.uscc}:
-        questions.append((_STANDING_BY_CODES, codes))
-    found: dict[int, Signature] = {}
-    for question, asked in questions:
-        rows = await connection.execute(question, {"of": initiative_id, "asked": list(asked)})
+        rows = await connection.execute(
+            _STANDING_BY_CODES, {"of": initiative_id, "asked": list(codes)}
+        )
         found |= {row.number: to_signature(row) for row in rows}
     return found
 
@@ -96,7 +109,9 @@ async def standing_of_companies(
 _OF_ONE = select(signature).where(signature.c.initiative_id == bindparam("of"))
 _BY_ATTEMPTS = _OF_ONE.where(signature.c.attempt.in_(bindparam("attempts", expanding=True)))
 _STANDING_BY_NAMES = _OF_ONE.where(
-    signature.c.company_key.in_(bindparam("asked", expanding=True)),
+    signature.c.short_key.in_(bindparam("shorts", expanding=True)),
+    # Of few rows, then; SQLite would look for each of these with each of those.
+    (signature.c.company_key + literal_column("''")).in_(bindparam("asked", expanding=True)),
     signature.c.state == State.STANDING,
 )
 _STANDING_BY_CODES = _OF_ONE.where(

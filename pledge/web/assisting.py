@@ -20,7 +20,7 @@ from pledge.domain.signatures import (
     TextChanged,
 )
 from pledge.publishing import Published
-from pledge.secrets import digest, random_name
+from pledge.secrets import attempt_of, timed_name
 from pledge.store.organizers import Organizer
 from pledge.web.contexts import AssistPage
 from pledge.web.desks import desk
@@ -58,12 +58,11 @@ async def sign(request: Request, organizer: Organizer) -> Response:
     outcome = await services(request).signing.sign(
         Proposal(
             link=link,
-            # As on a phone: what is sent again is the same form for the same company.
-            attempt=digest(f"{form.attempt} {form.company.key}"),
+            attempt=attempt_of(form.attempt, form.company.key),
             text=form.text,
             company=form.company,
             person=form.person,
-            receipt=random_name(),
+            receipt=timed_name(),
             ink=form.ink,
             assisted_by=organizer.actor,
             told_otherwise=form.terms not in ("", published.initiative.terms),
@@ -147,7 +146,7 @@ async def _page(
         form=form_view(
             _ANY_TABLET,
             action=request.url.path,
-            attempt=(form.attempt if form else "") or random_name(),
+            attempt=(form.attempt if form else "") or timed_name(),
             text=initiative.text.digest,
             terms=initiative.terms,
             opened="",

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from pledge.domain.initiatives import Status
+from pledge.errors import NotFound
 from pledge.store.organizers import Organizer
 from pledge.web.dashboard import to_progress
 from pledge.web.forms import posted
@@ -24,7 +25,10 @@ async def wall(request: Request, organizer: Organizer) -> Response:
     """Opens the wall with its key, so that it outlives this session."""
     slug, _tilde, rehearsed = request.path_params["slug"].partition("~")
     meeting = rehearsed or request.query_params.get("meeting", "")
-    link = await services(request).organizing.wall_link(slug, meeting=meeting)
+    try:
+        link = await services(request).organizing.wall_link(slug, meeting=meeting)
+    except NotFound:
+        raise HTTPException(404, "meeting") from None
     query = {"meeting": meeting} if meeting else {}
     if link:
         query["key"] = services(request).tokens.link(link.id)

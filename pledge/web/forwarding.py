@@ -6,6 +6,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 _WELL_FORMED = re.compile(rb"[A-Za-z0-9._-]{8,64}")
+_FORWARDED = frozenset({b"x-forwarded-for", b"x-forwarded-proto"})
 _IPV4_MAPPED = "::ffff:"
 
 
@@ -20,13 +21,22 @@ class TrustedProxies(ProxyHeadersMiddleware):
         super().__init__(app, trusted)  # type: ignore[arg-type]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # type: ignore[override]
+        forwarded = False
         if scope["type"] == "http" and (client := scope.get("client")):
             host, port = client
             if host.startswith(_IPV4_MAPPED):  # as a socket for IPv6 names IPv4 peers
                 host = host.removeprefix(_IPV4_MAPPED)
                 scope["client"] = (host, port)
             if host in self.trusted_hosts:
-                sent = [value for name, value in scope["headers"] if name == b"x-request-id"]
-                if sent and _WELL_FORMED.fullmatch(sent[-1]):
-                    scope["request_id"] = sent[-1].decode("ascii")
-        await super().__call__(scope, receive, send)  # type: ignore[arg-type]
+                named = b""
+                for name, value in scope["headers"]:
+                    if name in _FORWARDED:
+                        forwarded = True
+                    elif name == b"x-request-id":
+                        named = value
+                if named and _WELL_FORMED.fullmatch(named):
+                    scope["request_id"] = named.decode("ascii")
+        if forwarded:
+            await super().__call__(scope, receive, send)  # type: ignore[arg-type]
+        else:
+            await self.app(scope, receive, send)  # type: ignore[arg-type]

@@ -70,22 +70,39 @@ def security_headers(*, secure: bool) -> list[tuple[bytes, bytes]]:
 class KeptSignPages:
     """Answers requests for sign pages that are kept, before anything else is asked."""
 
-    def __init__(self, app: ASGIApp, *, secure: bool):
+    def __init__(self, app: ASGIApp, *, measures: Measures, secure: bool):
         self.app = app
+        self._measures = measures
         self._secure = secure
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and (visit := visit_of(scope)):
-            pages: SignPages = scope["app"].state.services.sign_pages
-            try:
-                if await pages.send(visit, scope, send):
-                    return
-            except UNAVAILABLE as outage:
-                # Not asked again further inside, where it would be waited for once more.
-                response = await unavailable(Request(scope), outage)
-                await SecurityHeaders(response, secure=self._secure)(scope, receive, send)
-                return
-        await self.app(scope, receive, send)
+        if scope["type"] != "http" or (visit := visit_of(scope)) is None:
+            await self.app(scope, receive, send)
+            return
+        pages: SignPages = scope["app"].state.services.sign_pages
+        began = time.perf_counter()
+        try:
+            kept = await pages.answer(visit, scope)
+        except UNAVAILABLE as outage:
+            # Not asked again further inside, where it would be waited for once more.
+            await self._unavailable(outage)(scope, receive, send)
+            return
+        if kept is None:
+            await self.app(scope, receive, send)
+            return
+        body, headers = kept
+        request_id = scope.get("request_id") or _request_id()
+        headers.append((b"x-request-id", request_id.encode()))
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+        _note(self._measures, request_id, scope, 200, time.perf_counter() - began)
+
+    def _unavailable(self, outage: Exception) -> ASGIApp:
+        async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+            response = await unavailable(Request(scope), outage)
+            await response(scope, receive, send)
+
+        return AccessLog(SecurityHeaders(answer, secure=self._secure), measures=self._measures)
 
 
 class BodyLimit:
@@ -268,7 +285,19 @@ class AccessLog:
             await self.app(scope, receive, send_noting)
         finally:
             seconds = time.perf_counter() - began
-            route = getattr(scope.get("route"), "path", "none")
-            self._measures.answered(scope["method"], route, status, answered or seconds)
-            access_lines.add(request_id, scope["method"], route, status, seconds)
+            _note(self._measures, request_id, scope, status, seconds, answered)
             REQUEST.reset(bound)
+
+
+def _note(
+    measures: Measures,
+    request_id: str,
+    scope: Scope,
+    status: int,
+    seconds: float,
+    answered: float = 0.0,
+) -> None:
+    """In the log and in the measures; an answer may have begun before it was whole."""
+    route = getattr(scope.get("route"), "path", "none")
+    measures.answered(scope["method"], route, status, answered or seconds)
+    access_lines.add(request_id, scope["method"], route, status, seconds)

@@ -7,11 +7,16 @@ hollows is compressed once; what fills a hollow is stored in a block of its own.
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from struct import Struct
+from zlib import crc32
 
 _HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff"
 _LEVEL = 9
 _RAW = -15
 _WINDOW = 32 * 1024
+_STORED = Struct("<BHH")
+"""How a block begins that is not compressed: with how long it is, twice."""
+_END = Struct("<II")
 _NEVER = b"\x00"
 """Stands for what fills a hollow where later parts refer to what came before; a page that holds one
 itself has no hollows.
@@ -19,42 +24,38 @@ itself has no hollows.
 
 
 @dataclass(frozen=True)
-class Part:
-    """What stands between two hollows."""
-
-    text: bytes
-    blocks: bytes
-    """The same, compressed."""
-
-
-@dataclass(frozen=True)
 class HollowPage:
-    parts: tuple[Part, ...]
+    pieces: tuple[bytes, ...]
+    """Of the compressed file: what stands before each hollow, and what stands after the last."""
+    texts: tuple[bytes, ...]
+    """What follows each hollow, not compressed."""
     sizes: tuple[int, ...]
     """Of what goes into each hollow, in bytes: later parts refer to what stands before it."""
     checksum: int
-    """CRC-32 of the first part, by far the longest one."""
+    """CRC-32 of what stands before the first hollow, by far the longest part."""
+    length: int
+    """Of the page that is not compressed."""
+
+    @property
+    def compressed_length(self) -> int:
+        return sum(map(len, self.pieces)) + sum(self.sizes) + 8
 
     def filled(self, fillings: Sequence[bytes]) -> bytes:
         """The page as gzip; one filling a hollow, in their order, each as long as the first was.
 
         Raises ValueError for others: the page could not be read.
         """
-        first = self.parts[0]
-        pieces = [_HEAD, first.blocks]
-        checksum, length = self.checksum, len(first.text)
-        for filling, size, part in zip(fillings, self.sizes, self.parts[1:], strict=True):
+        made = [self.pieces[0]]
+        checksum = self.checksum
+        for filling, size, text, piece in zip(
+            fillings, self.sizes, self.texts, self.pieces[1:], strict=True
+        ):
             if len(filling) != size:
                 raise ValueError("a hollow is filled with what is as long as what it was made for")
-            pieces += (
-                b"\x00" + size.to_bytes(2, "little") + (size ^ 0xFFFF).to_bytes(2, "little"),
-                filling,
-                part.blocks,
-            )
-            checksum = zlib.crc32(part.text, zlib.crc32(filling, checksum))
-            length += size + len(part.text)
-        pieces += (checksum.to_bytes(4, "little"), (length & 0xFFFFFFFF).to_bytes(4, "little"))
-        return b"".join(pieces)
+            made += (filling, piece)
+            checksum = crc32(text, crc32(filling, checksum))
+        made.append(_END.pack(checksum, self.length & 0xFFFFFFFF))
+        return b"".join(made)
 
 
 def hollow_page(page: bytes, fillings: Sequence[bytes]) -> HollowPage | None:
@@ -71,16 +72,22 @@ def hollow_page(page: bytes, fillings: Sequence[bytes]) -> HollowPage | None:
             return None
         texts.append(before)
     texts.append(rest)
-    parts, before = [], b""
+    pieces, before = [], b""
     for place, text in enumerate(texts):
         deflate = zlib.compressobj(_LEVEL, zlib.DEFLATED, _RAW, zdict=before[-_WINDOW:])
         last = place == len(texts) - 1
         blocks = deflate.compress(text) + deflate.flush(
             zlib.Z_FINISH if last else zlib.Z_FULL_FLUSH
         )
-        parts.append(Part(text, blocks))
         if not last:
-            before += text + _NEVER * len(fillings[place])
+            size = len(fillings[place])
+            blocks += _STORED.pack(0, size, size ^ 0xFFFF)
+            before += text + _NEVER * size
+        pieces.append(blocks if place else _HEAD + blocks)
     return HollowPage(
-        tuple(parts), tuple(len(filling) for filling in fillings), zlib.crc32(texts[0])
+        tuple(pieces),
+        tuple(texts[1:]),
+        tuple(len(filling) for filling in fillings),
+        crc32(texts[0]),
+        len(page),
     )

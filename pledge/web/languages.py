@@ -38,9 +38,10 @@ def translations(language: str) -> NullTranslations:
 
 def language_of(request: Request) -> str:
     """The language in which to answer: `?lang=`, then the cookie, then Accept-Language."""
-    chosen = request.query_params.get("lang")
-    if chosen in LANGUAGES:
-        return chosen
+    if request.scope["query_string"]:  # most have none, and it is asked for every request
+        chosen = request.query_params.get("lang")
+        if chosen in LANGUAGES:
+            return chosen
     return language_from(request.cookies.get(COOKIE), request.headers.get("accept-language", ""))
 
 

@@ -16,6 +16,7 @@ from pledge.cells import as_text
 from pledge.domain.initiatives import Meeting
 from pledge.domain.names import LONGEST, InvalidValue, company_key
 from pledge.domain.rosters import Column, Invitation, Line, Problem
+from pledge.errors import NotFound
 from pledge.inviting import Checked, Roster
 from pledge.spreadsheets import InvalidTable
 from pledge.store.organizers import Organizer
@@ -178,7 +179,10 @@ async def _chosen(
 ) -> tuple[Roster, list[Invitation]]:
     """The roster of the chosen meeting, and those of it that match the search."""
     initiative_id = permit(request).initiative_id
-    roster = await services(request).inviting.roster(initiative_id, _meeting_key(request))
+    try:
+        roster = await services(request).inviting.roster(initiative_id, _meeting_key(request))
+    except NotFound:
+        raise HTTPException(404, "meeting") from None
     q, seat = company_key(_q(request)), request.query_params.get("seat", "")
     return roster, [
         one

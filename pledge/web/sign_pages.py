@@ -11,15 +11,16 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from starlette.requests import Request, cookie_parser
 from starlette.responses import Response
 from starlette.routing import BaseRoute
-from starlette.types import Scope, Send
+from starlette.types import Scope
 
 from pledge.domain.links import LinkKind, SigningLink
 from pledge.publishing import LinkPublished, Publishing
-from pledge.secrets import Tokens, random_name
+from pledge.secrets import Tokens, random_name, timed_name
 from pledge.store.database import Written
 from pledge.web.hollow import HollowPage, hollow_page
 from pledge.web.languages import COOKIE, language_from
@@ -36,10 +37,13 @@ _DIFFER = frozenset({b"host", b"accept-language", b"accept-encoding", b"cookie"}
 """Headers that are read of a request."""
 MARK = "hollow"
 """Stands in a cookie where its value goes."""
+_MARK = MARK.encode()
+
+Header = tuple[bytes, bytes]
+"""As ASGI has it."""
 
 
-@dataclass(frozen=True)
-class Key:
+class Key(NamedTuple):
     """By what sign pages differ."""
 
     path: str
@@ -48,8 +52,7 @@ class Key:
     language: str
 
 
-@dataclass(frozen=True)
-class Visit:
+class Visit(NamedTuple):
     """What a request for a sign page says."""
 
     key: Key
@@ -74,7 +77,7 @@ class _Kept:
     """When the link, its code or signing ends; None if nothing is known to end."""
     page: HollowPage
     route: BaseRoute
-    headers: list[tuple[bytes, bytes]]
+    headers: list[Header]
     device: bytes
     """Cookies, with a mark where their value goes."""
     opened: bytes
@@ -93,7 +96,7 @@ class SignPages:
         tokens: Tokens,
         written: Written,
         *,
-        headers: list[tuple[bytes, bytes]],
+        headers: list[Header],
         clock: Callable[[], datetime],
     ):
         self._publishing = publishing
@@ -103,23 +106,20 @@ class SignPages:
         self._headers = headers
         self._pages: OrderedDict[Key, _Kept] = OrderedDict()
 
-    async def send(self, visit: Visit, scope: Scope, send: Send) -> bool:
-        """Answers with what is kept, if there is anything and it still holds.
+    async def answer(self, visit: Visit, scope: Scope) -> tuple[bytes, list[Header]] | None:
+        """The page and its headers, if anything is kept and still holds.
 
         Raises what the database does if it can't be asked.
         """
         kept = self._pages.get(visit.key)
         if kept is None or not self._lasts(kept):
-            return False
+            return None
         scope["route"] = kept.route
         # What is asked for stays, whatever strangers ask for meanwhile.
         self._pages.move_to_end(visit.key)
-        if not await self._holds(kept):
-            return False
-        page, headers = self._filled(kept, visit)
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": page})
-        return True
+        if not (self._is_fresh(kept) or await self._holds(kept)):
+            return None
+        return self._filled(kept, visit)
 
     def again(self, request: Request, found: LinkPublished) -> Response | None:
         """What is kept, if it says what was found just now."""
@@ -171,6 +171,11 @@ class SignPages:
         ]
         given = {name for name, _ in headers}
         headers += [header for header in self._headers if header[0] not in given]
+        headers += [
+            (b"content-length", str(page.compressed_length).encode()),
+            (b"content-encoding", b"gzip"),
+            (b"vary", b"Accept-Encoding"),
+        ]
         ends = [link.expires_at, found.standing.closes_at, until]
         self._pages[visit.key] = _Kept(
             found,
@@ -190,34 +195,28 @@ class SignPages:
     def _lasts(self, kept: _Kept) -> bool:
         return kept.until is None or self._clock() < kept.until
 
+    def _is_fresh(self, kept: _Kept) -> bool:
+        return kept.written == self.written.count and time.monotonic() - kept.checked < _FRESH
+
     async def _holds(self, kept: _Kept) -> bool:
         written, now = self.written.count, time.monotonic()
-        if kept.written == written and now - kept.checked < _FRESH:
-            return True
         found = await self._publishing.behind_link(kept.found.link.id)
         if found is None or not _alike(kept.found, found):
             return False
         kept.written, kept.checked = written, now
         return True
 
-    def _filled(self, kept: _Kept, visit: Visit) -> tuple[bytes, list[tuple[bytes, bytes]]]:
-        fillings = [random_name().encode()]
-        cookies = []
+    def _filled(self, kept: _Kept, visit: Visit) -> tuple[bytes, list[Header]]:
+        fillings = [timed_name().encode()]
+        headers = kept.headers.copy()
         if not visit.known:
-            cookies.append(kept.device.replace(MARK.encode(), random_name().encode()))
+            cookie = kept.device.replace(_MARK, random_name().encode())
+            headers.append((b"set-cookie", cookie))
         if kept.opened:
             opening = self._opening(kept)
             fillings.append(opening)
-            cookies.append(kept.opened.replace(MARK.encode(), opening))
-        page = kept.page.filled(fillings)
-        headers = [
-            *kept.headers,
-            *((b"set-cookie", cookie) for cookie in cookies),
-            (b"content-length", str(len(page)).encode()),
-            (b"content-encoding", b"gzip"),
-            (b"vary", b"Accept-Encoding"),
-        ]
-        return page, headers
+            headers.append((b"set-cookie", kept.opened.replace(_MARK, opening)))
+        return kept.page.filled(fillings), headers
 
     def _opening(self, kept: _Kept) -> bytes:
         now = self._clock()

@@ -21,7 +21,7 @@ from pledge.domain.signatures import (
     TextChanged,
 )
 from pledge.publishing import LinkPublished
-from pledge.secrets import digest, random_name
+from pledge.secrets import attempt_of, digest, random_name, timed_name
 from pledge.web.contexts import AlreadySignedPage, LinkEndedPage, NotSigningPage, SignPage
 from pledge.web.forms import SigningForm, form_view, signing_form
 from pledge.web.languages import language_of, translations
@@ -61,7 +61,7 @@ async def show(request: Request) -> Response:
 
 def _kept(request: Request, found: LinkPublished, written: int) -> Response:
     """The form, made anew; others who come for it need not wait for that again."""
-    attempt, opened = random_name(), _opening(request, found, None)
+    attempt, opened = timed_name(), _opening(request, found, None)
     response = _form(request, found, attempt=attempt)
     services(request).sign_pages.keep(
         request,
@@ -96,13 +96,11 @@ async def sign(request: Request) -> Response:
     outcome = await services(request).signing.sign(
         Proposal(
             link=found.link,
-            # One form may sign for one company after another, by way of the back button: what is
-            # sent again is the same form for the same company.
-            attempt=digest(f"{form.attempt} {form.company.key}"),
+            attempt=attempt_of(form.attempt, form.company.key),
             text=form.text,
             company=form.company,
             person=form.person,
-            receipt=random_name(),
+            receipt=timed_name(),
             device="" if _is_station(found) else _device(request),
             ink=form.ink,
             admitted_until=admitted_until,
@@ -222,7 +220,7 @@ def _form(
         form=form_view(
             found.link,
             action=_action(request),
-            attempt=attempt or (form.attempt if form else "") or random_name(),
+            attempt=attempt or (form.attempt if form else "") or timed_name(),
             text=found.initiative.text.digest,
             terms=found.initiative.terms,
             opened=opened,

@@ -3,14 +3,13 @@
 import json
 import math
 import re
-import sqlite3
-from contextlib import closing
 from itertools import pairwise
 from typing import Any
 
 from playwright.async_api import Locator, Page, expect
 
 from pledge.domain.ink import SIDE, Ink
+from tests import databases
 from tests.browser.touch import Finger
 from tests.handwriting import Stroke, handwriting
 from tests.server import Server
@@ -46,8 +45,7 @@ async def _sign(page: Page, company: str = "示例手写有限公司") -> None:
 
 
 def _stored(server: Server) -> Ink:
-    with closing(sqlite3.connect(server.database)) as database:
-        [(ink,)] = database.execute("SELECT ink FROM signature ORDER BY number DESC LIMIT 1")
+    [(ink,)] = databases.sql(server.data, "SELECT ink FROM signature ORDER BY number DESC LIMIT 1")
     return Ink.decode(ink)
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from pledge.domain.initiatives import Status
 from pledge.domain.rights import OPERATOR, Actor
+from pledge.domain.signatures import Person
 from tests.delegate import Page
 from tests.site import SLUG, Site
 
@@ -54,6 +55,18 @@ async def test_it_is_searched_and_filtered(desk: Site) -> None:
     ):
         page = Page((await desk.client.get(LOG, params=query)).text)
         assert f"共 {found} 条" in page.text, query
+
+
+async def test_words_in_any_script_are_found_in_capitals_or_not(desk: Site) -> None:
+    initiative_id = await desk.services.organizing.initiative_id(SLUG)
+    await desk.sign_many(1, 2)
+    by = Actor("ümit@example.org")
+    await desk.services.moderating.hide(initiative_id, 1, by=by, reason="Ärger über 𠮷")
+    person = Person("Élodie 𠮷")
+    await desk.services.amending.replace(initiative_id, 2, person, by=OPERATOR, reason="")
+    for q in ("Ümit", "ÄRGER", "ärger ÜBER", "éLODIE", "ÉLODIE", "élodie 𠮷"):
+        page = Page((await desk.client.get(LOG, params={"q": q})).text)
+        assert "共 1 条" in page.text, q
 
 
 async def test_the_whole_log_is_fetched_as_a_table(desk: Site) -> None:

@@ -89,6 +89,15 @@ async def test_who_is_missing_is_told_by_table_with_their_links(organized: Site)
     assert "没有名称、联系人或桌号" in await _text(organized, f"{HOME}?q=nobody")
 
 
+async def test_who_is_missing_is_found_by_letters_of_any_script(organized: Site) -> None:
+    await _invite(
+        organized, "企业名称,桌号,联系人\n示例一公司,Étage-2,\n示例二公司,B-02,Ömer Çelik\n"
+    )
+    for q, company in (("étage", "一"), ("ÉTAGE-2", "一"), ("ömer ÇELIK", "二"), ("çelik", "二")):
+        day = await organized.services.watching.day(await _id(organized), q=q)
+        assert [one.company for one in day.missing.companies] == [f"示例{company}公司"], q
+
+
 @pytest.mark.parametrize("seed", range(4))
 async def test_the_database_counts_a_roster_as_the_rules_do(site: Site, seed: int) -> None:
     """Codes, names, namesakes with another code, confirmed pairs: the same as `signed_by`."""

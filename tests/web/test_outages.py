@@ -146,11 +146,11 @@ async def test_while_it_takes_no_more_connections(hall: Hall) -> None:
 
 
 async def test_while_others_hold_all_connections(hall: Hall) -> None:
-    hall.server.sql("ALTER ROLE pledge CONNECTION LIMIT 1")
-    _break_off(hall.server)
     url = hall.server.url("pledge").replace("postgres@", "pledge@")
     other = await asyncpg.connect(url)
     try:
+        hall.server.sql("ALTER ROLE pledge CONNECTION LIMIT 1")
+        _break_off(hall.server, but=other.get_server_pid())
         await _none_answers(hall)
     finally:
         await other.close()
@@ -182,5 +182,8 @@ async def _connected_anew(hall: Hall) -> None:
         pass
 
 
-def _break_off(server: Postgres) -> None:
-    server.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'pledge'")
+def _break_off(server: Postgres, but: int = 0) -> None:
+    server.sql(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        f"WHERE usename = 'pledge' AND pid <> {but}"
+    )

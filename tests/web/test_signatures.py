@@ -86,6 +86,13 @@ async def test_a_search_finds_by_company_person_code_and_phone(desk: Site, q: st
     assert await _found(desk, q="没有%") == []
 
 
+@pytest.mark.parametrize("q", ["Élodie", "élodie", "ÉLODIE", "ÅNGSTRÖM", "å", "Ｗａｎｇ", "𠮷"])
+async def test_a_search_finds_letters_of_any_script_in_capitals_or_not(desk: Site, q: str) -> None:
+    await _sign(desk, "示例一有限公司", representative="Élodie Ångström ｗａｎｇ 𠮷")
+    await _sign(desk, "示例二有限公司", representative="Elodie Angstrom")
+    assert await _found(desk, q=q) == [1]
+
+
 async def test_a_search_is_narrowed_by_meeting_link_state_and_vouching(desk: Site) -> None:
     kiosk = await desk.link(kind=LinkKind.KIOSK, meeting="jinan")
     await _sign(desk, "示例一公司")
