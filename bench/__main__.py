@@ -78,8 +78,8 @@ def _growth(quick: bool) -> tuple[list[Line], Any]:
 
 def _exports(quick: bool) -> tuple[list[Line], Any]:
     with TemporaryDirectory(prefix="pledge-bench-") as folder:
-        beside = exports.measure(quick, 1 if quick else 3, Path(folder))
-    return list(exports.lines(beside)), asdict(beside)
+        beside = exports.measure_both(quick, 1 if quick else 3, Path(folder))
+    return [line for one in beside for line in exports.lines(one)], list(map(asdict, beside))
 
 
 PARTS: dict[str, Part] = {

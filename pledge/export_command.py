@@ -10,6 +10,7 @@ import click
 
 from pledge.domain.exports import EntryState, Field, Format
 from pledge.domain.rights import OPERATOR
+from pledge.exporting import settle_memory
 from pledge.origins import remembered_origin
 from pledge.outputs import output_file
 from pledge.settings import read_settings
@@ -56,6 +57,7 @@ def export(slug: str, output: str, public: bool, ink: bool, **named: Any) -> Non
     values |= {"extent": ["public"] if public else [], "ink": ["yes"] if ink else []}
 
     async def write(made: Services) -> list[str]:
+        settle_memory()
         initiative_id = await made.organizing.initiative_id(slug)
         origin = settings.base_url or remembered_origin(settings.data)
         source = await made.exporting.source(initiative_id, values, origin=origin)

@@ -23,7 +23,7 @@ import structlog
 
 from pledge.domain.exports import Fault
 from pledge.domain.rights import Actor
-from pledge.exporting import Exporting, Values
+from pledge.exporting import Exporting, Values, settle_memory
 from pledge.logs import configure_logs
 from pledge.register_keys import RegisterKeys, parsed_seed
 from pledge.registering import Registering
@@ -121,6 +121,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the site, which then ends this
     os.nice(_NICENESS)
     os.umask(0o077)
+    settle_memory()
     configure_logs(os.environ.get(LOG_FORMAT.name) or LOG_FORMAT.default)
     order = Order(**json.load(sys.stdin))
     sys.exit(_logged(order))

@@ -105,11 +105,20 @@ def _column(name: str, *, sqlite: bool) -> ColumnElement[Any]:
     return type_coerce(column, Integer) if isinstance(column.type, Boolean) else column
 
 
-def state_word() -> ColumnElement[str]:
-    """How an entry stands (`EntryState`)."""
+def state_word(
+    words: Mapping[str, ColumnElement[str]] | None = None,
+) -> ColumnElement[str]:
+    """How an entry stands (`EntryState`); or the word for it."""
+    found = words or {state.value: literal(state.value) for state in EntryState}
+    ended = [state.value for state in State if state is not State.STANDING]
     return case(
-        (signature.c.state != State.STANDING, signature.c.state),
-        (signature.c.hidden, literal(EntryState.HIDDEN.value)),
-        (signature.c.awaits == Approval.ALL, literal(EntryState.WAITING.value)),
-        else_=literal(EntryState.STANDING.value),
+        (
+            signature.c.state != State.STANDING,
+            case({state: found[state] for state in ended}, value=signature.c.state)
+            if words
+            else signature.c.state,
+        ),
+        (signature.c.hidden, found[EntryState.HIDDEN]),
+        (signature.c.awaits == Approval.ALL, found[EntryState.WAITING]),
+        else_=found[EntryState.STANDING],
     )
