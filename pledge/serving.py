@@ -94,12 +94,16 @@ def run(settings: Settings, listening: socket.socket, workers: int) -> None:
 
 
 class _Workers(Multiprocess):
-    """Says so when a worker has to be replaced, and passes on what it is told while it waits for
-    its workers to end: that they hurry.
+    """Notices at once when a worker dies, and says so when one has to be replaced; passes on what
+    it is told while it waits for its workers to end: that they hurry.
     """
 
     def keep_subprocess_alive(self) -> None:
         before = list(self.processes)
+        for process in before:
+            # The worker has it. While it is open here too, one that dies when it has just been
+            # asked whether it lives is waited for as if it were only slow.
+            process.child_conn.close()
         super().keep_subprocess_alive()
         for old, new in zip(before, self.processes, strict=True):
             if old is not new:

@@ -5,14 +5,13 @@ place of its own. They refuse to run as root, so that they run as nobody there.
 """
 
 import os
-import select
 import shutil
 import signal
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,7 +20,7 @@ from typing import Any
 from tests.ports import free_port
 
 _USER = "nobody"
-_PATIENCE = 30.0
+_PATIENCE = 60.0
 _HASTY = (
     *("fsync=off", "synchronous_commit=off", "full_page_writes=off"),
     "file_copy_method=clone",  # by the system: 20 ms a database, and not 33
@@ -69,8 +68,8 @@ class Postgres:
         return [self._process.pid, *_children(self._process.pid)]
 
     def create(self, *, hasty: bool = False, small: bool = False) -> None:
-        """An empty cluster. A hasty one may lose what it has acknowledged when it is killed; a
-        small one keeps little of its log.
+        """An empty cluster, which is not on the disk yet, should that fail. A hasty one may lose
+        what it has acknowledged when it is killed; a small one keeps little of its log.
         """
         self.folder.mkdir(exist_ok=True)
         if as_user():
@@ -78,7 +77,7 @@ class Postgres:
         self.run(
             *("initdb", "-D", str(self.data), "-U", "postgres", "--auth=trust", "-E", "UTF8"),
             *_LOCALE,
-            *(["--wal-segsize=1"] if small else []),
+            *("--no-sync", *(["--wal-segsize=1"] if small else [])),
         )
         self.configure(
             "listen_addresses='127.0.0.1'",
@@ -93,8 +92,6 @@ class Postgres:
         """Settings that hold from the next start on."""
         with (self.data / "postgresql.conf").open("a") as file:
             file.writelines(f"{line}\n" for line in lines)
-            file.flush()
-            os.fsync(file.fileno())  # as initdb does: what follows may be a disk that fails
 
     def start(self) -> None:
         """Returns when it answers."""
@@ -141,13 +138,13 @@ class Postgres:
         """As a power cut ends it: the server and all that it has begun, without a word."""
         if self._process is not None:
             self._process.send_signal(signal.SIGSTOP)  # so that it begins nothing anew meanwhile
-            begun = [os.pidfd_open(process) for process in _children(self._process.pid)]
-            for process in begun:
-                signal.pidfd_send_signal(process, signal.SIGKILL)
+            _wait(self._process.pid, "TZ")
+            children = _children(self._process.pid)
+            for process in children:
+                os.kill(process, signal.SIGKILL)
+            for process in children:
+                _wait(process, "Z")  # as long as one of them is there, no server starts
             self._end(signal.SIGKILL)
-            for process in begun:  # until they have let go of the memory that they share
-                select.select([process], [], [], _PATIENCE)
-                os.close(process)
 
     def _end(self, sent: signal.Signals) -> None:
         if self._process is not None:
@@ -207,6 +204,15 @@ _PROGRAMS = _programs()
 def _children(process: int) -> list[int]:
     try:
         found = Path(f"/proc/{process}/task/{process}/children").read_text()
-    except FileNotFoundError:  # it has ended by itself
+    except (FileNotFoundError, ProcessLookupError):  # it has ended by itself
         return []
     return [int(one) for one in found.split()]
+
+
+def _wait(process: int, states: str) -> None:
+    """Until a process is in one of these states (proc_pid_stat(5)), or is not there any more."""
+    deadline = time.monotonic() + _PATIENCE
+    with suppress(FileNotFoundError, ProcessLookupError):
+        while Path(f"/proc/{process}/stat").read_text().rpartition(") ")[2][0] not in states:
+            assert time.monotonic() < deadline, f"process {process} does not end"
+            time.sleep(0.005)

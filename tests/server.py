@@ -23,8 +23,9 @@ PLEDGE = Path(sys.executable).with_name("pledge")
 
 Answer = TypeVar("Answer")
 
-_READY_SECONDS = 30
-_STOP_SECONDS = 20
+_READY_SECONDS = 60
+_STOP_SECONDS = 60
+"""Until it is a failure, on a machine that is busy with others."""
 _OPEN_FILES = 4096
 _SHOWN = 20_000
 """Characters of a log."""

@@ -180,11 +180,18 @@ def test_what_the_site_starts_does_not_keep_its_port() -> None:
         assert not listening.get_inheritable()
 
 
-async def test_a_worker_that_dies_is_replaced_and_logged(tmp_path: Path) -> None:
+@pytest.mark.parametrize("asked", [False, True], ids=["unasked", "when asked"])
+async def test_a_worker_that_dies_is_replaced_and_logged(tmp_path: Path, asked: bool) -> None:
+    """Also one that was just asked whether it lives: then it is not waited for (30 s) as one that
+    only stalls.
+    """
     async with served(tmp_path, workers=2) as server:
         worker, _ = _workers(server)
+        if asked:
+            os.kill(worker, signal.SIGSTOP)
+            await asyncio.sleep(2)  # each is asked twice a second; nothing tells when
         os.kill(worker, signal.SIGKILL)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(20):
             while worker in (now := _workers(server)) or len(now) < 2:
                 await _fresh(server, "/healthz")
         await server.stop()

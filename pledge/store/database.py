@@ -25,7 +25,7 @@ from sqlalchemy.pool import QueuePool
 from pledge.errors import InvalidSetting
 from pledge.store import postgresql
 from pledge.store.brief_sqlite import be_brief
-from pledge.store.outages import LONGEST, ending
+from pledge.store.outages import LONGEST, ending, without_end
 
 _POOL_PATIENCE = 2.5
 """Seconds to wait for a connection that others use; whoever still has none is told to come back."""
@@ -135,7 +135,7 @@ def _pool(engine: AsyncEngine) -> Pool:
 
 async def _wait_for_ever(connection: AsyncConnection) -> None:
     """Until this transaction of PostgreSQL ends."""
-    for setting in ("lock_timeout", "idle_in_transaction_session_timeout"):
+    for setting in without_end(connection.dialect):
         await connection.execute(text(f"SET LOCAL {setting} = 0"))
 
 

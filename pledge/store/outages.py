@@ -8,7 +8,7 @@ lives, and every transaction have an end. The server, too, lets go of what a sil
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -40,6 +40,14 @@ CONNECTING: dict[str, Any] = {
 }
 """How asyncpg connects."""
 
+_TRANSACTION = "9s"
+"""How long the server lets a transaction last. Who falls silent while it has a statement parsed is
+not idle in the server's eyes, since asyncpg sends no Sync there, and would keep its locks for ever.
+More than a lock is waited for, which is the milder end; less than our patience."""
+_KNOWS_TRANSACTIONS = (17,)
+"""PostgreSQL as of which it can be told so; others find out by themselves when a machine is gone,
+but not when a process is only silent."""
+
 _FRESH = 1.0
 """Seconds for which a connection that was just used is believed to live."""
 _ANSWERS_WITHIN = 2.0
@@ -51,6 +59,7 @@ _OUTAGES = (
     "58",  # input or output of the server failed
     "25006",  # read-only: a standby, or a disk that has become so
     "25P03",  # idle in a transaction for too long
+    "25P04",  # or in one that took too long
     "55P03",  # a lock was waited for in vain
     "40001",  # others were faster
     "40P01",  # two transactions have waited for each other
@@ -66,7 +75,7 @@ _OF_RIGHTS = "aclchk.c"
 _DATA = "22"
 _REFUSED = "a value that its column can't take"
 
-_GONE = ("08", "57P", "25006", "25P03")
+_GONE = ("08", "57P", "25006", "25P03", "25P04")
 """After these a connection leads nowhere any more."""
 
 
@@ -97,9 +106,24 @@ def ending(connection: AsyncConnection, within: float | None) -> Iterator[None]:
 def _connect(dialect: Dialect, _record: Any, words: Any, named: Any) -> Any:
     driver: Any = dialect.loaded_dbapi
     try:
-        return dialect.connect(*words, **named)
+        made = dialect.connect(*words, **named)
+        made.run_async(_limit_transactions)
+        return made
     except (OSError, driver.Error) as error:
         raise driver.OperationalError(str(error) or "it does not answer", error) from error
+
+
+async def _limit_transactions(driver: Any) -> None:
+    if driver.get_server_version() >= _KNOWS_TRANSACTIONS:
+        await _execute(driver, f"SET transaction_timeout = '{_TRANSACTION}'")
+
+
+def without_end(dialect: Dialect) -> Sequence[str]:
+    """Settings of PostgreSQL that are 0 where something takes as long as it takes."""
+    settings = ["lock_timeout", "idle_in_transaction_session_timeout"]
+    if (dialect.server_version_info or ()) >= _KNOWS_TRANSACTIONS:
+        settings.append("transaction_timeout")
+    return settings
 
 
 def sqlstate(error: BaseException) -> str:
@@ -170,9 +194,14 @@ def _ask(connection: Any, record: Any, _proxy: Any) -> None:
 
 
 async def _answers(driver: Any) -> None:
+    await _execute(driver, "SELECT")
+
+
+async def _execute(driver: Any, statement: str) -> None:
+    """Ends the connection if that takes long."""
     timer = asyncio.get_running_loop().call_later(_ANSWERS_WITHIN, driver.terminate)
     try:
-        await driver.execute("SELECT")
+        await driver.execute(statement)
     finally:
         timer.cancel()
 

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from pledge.store.database import Database
-from pledge.store.outages import sqlstate
+from pledge.store.outages import sqlstate, without_end
 
 _PATIENCE = 30.0
 """Seconds to wait for whoever reads or writes."""
@@ -98,6 +98,8 @@ async def _vacuum_postgresql(connection: AsyncConnection) -> None:
     Whoever has to wait for a long reader gives up soon: all others would wait behind it.
     """
     try:
+        for setting in without_end(connection.dialect):
+            await connection.exec_driver_sql(f"SET {setting} = 0")
         await connection.exec_driver_sql("SET lock_timeout = '3s'")
         for table in _TABLES:
             await connection.exec_driver_sql(f"VACUUM (FULL, ANALYZE) {table}")

@@ -17,7 +17,7 @@ Processes = Callable[[], list[int]]
 """Those that write to the disk, now."""
 
 _MEGABYTE = 1024 * 1024
-_PATIENCE = 10.0
+_PATIENCE = 60.0
 
 
 @dataclass
@@ -29,6 +29,10 @@ class Disk:
     mounted: bool = False
     image: Path | None = None
     """Of a disk that can become read-only."""
+
+    def flush(self) -> None:
+        """What was written is there to stay, whatever becomes of the disk."""
+        _run("sync", "-f", self.folder)
 
     def fill(self) -> None:
         """No byte of it is left."""

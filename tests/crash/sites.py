@@ -1,5 +1,6 @@
 """Sites on the engines that faults strike."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -62,13 +63,13 @@ class Base:
         if nodes > 1:
             settings = {**settings, **_KEYS}
         async with AsyncExitStack() as stack:
-            servers: list[Server] = []
-            for node in range(nodes):
+
+            async def start(node: int) -> Server:
                 folder = self.folder / f"node{node}" if node else self.folder
                 folder.mkdir(exist_ok=True)
-                if urls:
-                    settings = {**settings, "PLEDGE_DATABASE_URL": urls[node]}
-                servers.append(
-                    await stack.enter_async_context(served(folder, workers=workers, **settings))
-                )
-            yield Hall(servers, self.database)
+                own = {**settings, "PLEDGE_DATABASE_URL": urls[node]} if urls else settings
+                return await stack.enter_async_context(served(folder, workers=workers, **own))
+
+            async with asyncio.TaskGroup() as starting:
+                started = [starting.create_task(start(node)) for node in range(nodes)]
+            yield Hall([task.result() for task in started], self.database)

@@ -17,6 +17,7 @@ Recorded = Callable[[str, object], None]
 
 SOON = 8.0
 """Seconds after which a site must answer, once its database does."""
+_PATIENCE = 60.0
 
 
 @pytest.mark.parametrize("nodes", [1, 2], ids=["one node", "two nodes"])
@@ -73,7 +74,9 @@ def _replica(primary: Postgres) -> Iterator[Postgres]:
     replica.start()
     primary.sql("ALTER SYSTEM SET synchronous_standby_names = 'replica'")
     primary.sql("SELECT pg_reload_conf()")
+    deadline = time.monotonic() + _PATIENCE
     while primary.sql("SELECT sync_state FROM pg_stat_replication") != "sync\n":
+        assert time.monotonic() < deadline, replica.logged
         time.sleep(0.02)
     try:
         yield replica

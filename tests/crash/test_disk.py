@@ -21,6 +21,7 @@ Made = Callable[[Path, int, Processes], AbstractContextManager[Disk]]
 _MEGABYTES = {"sqlite": 24, "postgresql": 192}
 SOON = 8.0
 """Seconds after which a site must answer, once its database can write again."""
+_PATIENCE = 60.0
 
 
 @pytest.mark.parametrize("engine_", ["sqlite", "postgresql"])
@@ -36,7 +37,8 @@ async def test_the_disk_is_full_for_a_while(
                 await hall.until_refused()
                 await hall.until_refused()
                 disk.free()
-                await _database_is_back(base)
+                async with asyncio.timeout(_PATIENCE):
+                    await _database_is_back(base)
                 seconds = await hall.until_ready()
                 record_property("ready after", seconds)
                 assert seconds < SOON
@@ -81,6 +83,7 @@ def _on_disk(made: Made, folder: Path, engine: str) -> Iterator[tuple[Disk, Base
             return
         server = Postgres(disk.folder / "server")
         server.create(small=True)
+        disk.flush()
         server.start()
         disk.processes = lambda: server.processes
         try:
@@ -99,6 +102,10 @@ async def _served(disk: Disk, base: Base) -> AsyncIterator[Hall]:
 
 
 async def _database_is_back(base: Base) -> None:
-    """PostgreSQL may have shut down, where it could not write its log; then it is started anew."""
-    if base.server and not base.postgres.runs:
-        await asyncio.to_thread(base.postgres.start)
+    """PostgreSQL may have shut down, where it could not write its log, or be about to; then it is
+    started anew.
+    """
+    while base.server and not await asyncio.to_thread(base.postgres.answers):
+        if not base.postgres.runs:
+            await asyncio.to_thread(base.postgres.start)
+        await asyncio.sleep(0.05)

@@ -26,7 +26,7 @@ DRIP = 3.0
 """Seconds between two bytes."""
 MEMORY = 150 * 1024 * 1024
 """Bytes by which the server may grow."""
-_SLACK = 15.0
+_SLACK = 60.0
 _AT_ONCE = 100
 
 
@@ -112,7 +112,7 @@ async def _slow_reader(server: Server, opening: asyncio.Semaphore) -> None:
 
 
 async def _until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(_SLACK * 2):
+    async with asyncio.timeout(_SLACK):
         while not holds():  # noqa: ASYNC110 -- what another process does tells no event
             await asyncio.sleep(0.1)
 

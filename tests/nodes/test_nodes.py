@@ -4,7 +4,8 @@ import asyncio
 import json
 import signal
 import sys
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 
 import asyncpg
 import httpx
@@ -131,6 +132,9 @@ async def hold():
     database = open_database(sys.argv[1])
     async with database.writing() as connection:
         await heads.lock_head(connection, int(sys.argv[2]))
+        if sys.argv[3:] == ["preparing"]:
+            driver = (await connection.get_raw_connection()).driver_connection
+            await driver.prepare("SELECT 1")
         print("locked", flush=True)
         await asyncio.sleep(3600)
 
@@ -140,17 +144,32 @@ asyncio.run(hold())
 
 async def test_a_node_that_stands_still_with_the_lock_loses_it(nodes: Nodes) -> None:
     [server] = await nodes.start(1)
+    async with _stands_still(nodes):
+        answer = await _sign(server, "示例有限公司")
+        assert answer.status_code == 303
+
+
+async def test_a_node_that_stands_still_before_a_statement_loses_the_lock(nodes: Nodes) -> None:
+    """The server waits for what belongs to a statement, and does not call that idle."""
+    [server] = await nodes.start(1)
+    async with _stands_still(nodes, "preparing"), asyncio.timeout(30):
+        while (answer := await _sign(server, "示例有限公司")).status_code == 503:
+            pass
+        assert answer.status_code == 303
+
+
+@asynccontextmanager
+async def _stands_still(nodes: Nodes, *words: str) -> AsyncIterator[None]:
     initiative_id = nodes.postgres.sql("SELECT id FROM initiative", nodes.name).strip()
     stalled = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", _HOLDS_THE_LOCK, nodes.address, initiative_id),
+        *(sys.executable, "-c", _HOLDS_THE_LOCK, nodes.address, initiative_id, *words),
         stdout=asyncio.subprocess.PIPE,
     )
     assert stalled.stdout is not None
     try:
         assert await stalled.stdout.readline() == b"locked\n"
         stalled.send_signal(signal.SIGSTOP)
-        answer = await _sign(server, "示例有限公司")
-        assert answer.status_code == 303
+        yield
     finally:
         stalled.kill()
         await stalled.wait()
