@@ -108,6 +108,7 @@ class Exporting:
                 with path.open("wb") as file:
                     async for piece in make(source, Steps(progress, source.sifting.last)):
                         file.write(piece)
+                        del piece  # before the next is made
             case Format.XLSX:
                 await write_workbook(source, path, Steps(progress, source.sifting.last))
             case Format.PDF:

@@ -34,6 +34,7 @@ async def csv_pieces(source: Source, steps: Steps) -> AsyncIterator[bytes]:
         else:
             yield some.text
         beyond = some.last
+        del some  # before the next are made
         steps.reached(beyond)
     steps.reached(source.sifting.last)
 

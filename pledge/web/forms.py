@@ -54,7 +54,7 @@ class SigningForm:
 
 TYPED = ("company", "uscc", "representative", "title", "phone", "ink", "consent", "publish")
 
-_BROUGHT = ("attempt", "text", "opened", "terms")
+BROUGHT = ("attempt", "text", "opened", "terms")
 
 NO_INK = "[]"
 """What the pad sends when nothing was drawn; without a pad the field is empty."""
@@ -106,7 +106,7 @@ async def signing_form(
     """
     asks = initiative.asks
     try:
-        values = await posted(request, (*TYPED, *_BROUGHT))
+        values = await posted(request, (*TYPED, *BROUGHT))
     except HTTPException as problem:
         if problem.status_code != HTTP_413_CONTENT_TOO_LARGE:
             raise
@@ -114,7 +114,7 @@ async def signing_form(
         form = SigningForm("", "", "", "", dict.fromkeys(TYPED, ""))
         form.errors["ink"] = flaw_of("ink", InvalidValue(Flaw.INK_TOO_MUCH), messages)
         return form
-    attempt, text, opened, terms = (values.pop(name) for name in _BROUGHT)
+    attempt, text, opened, terms = (values.pop(name) for name in BROUGHT)
     values.update((name, "") for name in TYPED if asks.of(name) is Ask.OFF)
     if publication(initiative) is Publication.NOTHING:
         values["publish"] = ""

@@ -18,6 +18,9 @@ from pledge.web.services import services
 
 _log = structlog.get_logger()
 
+NEXT_TRY = 2
+"""Seconds."""
+
 _FOR_PROGRAMS = re.compile(r"/i/[^/]+/(?:register|texts)/.+", re.DOTALL)
 """Addresses of the register below its page."""
 
@@ -28,11 +31,15 @@ async def http_problem(request: Request, problem: Exception) -> Response:
 
 
 async def unavailable(request: Request, problem: Exception) -> Response:
+    return come_back(request, problem)
+
+
+def come_back(request: Request, problem: Exception) -> Response:
     """The database is away or too busy; phones may try again."""
     _log.error("database unavailable", error=type(problem).__name__)
     reason = "pool" if isinstance(problem, PoolIsFull) else "database"
     services(request).measures.refused(reason)
-    return _answer(request, 503, "", {"Retry-After": "2"})
+    return _answer(request, 503, "", {"Retry-After": str(NEXT_TRY)})
 
 
 async def unexpected(request: Request, _problem: Exception) -> Response:

@@ -22,10 +22,11 @@ from pledge.domain.signatures import (
 )
 from pledge.publishing import LinkPublished
 from pledge.secrets import attempt_of, digest, random_name, timed_name
+from pledge.store.database import UNAVAILABLE
+from pledge.web import sending_again
 from pledge.web.contexts import AlreadySignedPage, LinkEndedPage, NotSigningPage, SignPage
 from pledge.web.forms import SigningForm, form_view, signing_form
 from pledge.web.languages import language_of, translations
-from pledge.web.problems import too_many
 from pledge.web.responding import cookie_header, page, set_cookie
 from pledge.web.screens import REHEARSING
 from pledge.web.services import services
@@ -80,9 +81,16 @@ def _kept(request: Request, found: LinkPublished, written: int) -> Response:
 
 
 async def sign(request: Request) -> Response:
+    try:
+        return await _signed(request)
+    except UNAVAILABLE as outage:
+        return await sending_again.unavailable(request, outage)
+
+
+async def _signed(request: Request) -> Response:
     found = await behind(request)
     if wait := _wait(request, found):
-        return too_many(request, wait)
+        return await sending_again.too_often(request, wait)
     form = await signing_form(
         request, found.link, found.initiative, translations(language_of(request))
     )
@@ -92,7 +100,7 @@ async def sign(request: Request) -> Response:
             request, _form(request, found, form, status=422)
         )
     if wait := services(request).limits.attempt.wait(form.attempt):
-        return too_many(request, wait)
+        return await sending_again.too_often(request, wait)
     outcome = await services(request).signing.sign(
         Proposal(
             link=found.link,

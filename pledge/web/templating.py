@@ -61,6 +61,7 @@ LAYOUTS: Mapping[type, Layout] = {
     contexts.NoCertificatePage: Layout("public/no_certificate.html", _VERDICT),
     contexts.VerifyPage: Layout("public/verify.html", (*_VERDICT, "ledger", "checking")),
     contexts.IndexPage: Layout("public/index.html", (*_PUBLIC, "result", "ledger", "shelf")),
+    contexts.SendAgainPage: Layout("public/send_again.html", _RESULT),
     contexts.ErrorPage: Layout("public/error.html", _RESULT),
     contexts.WallPage: Layout(
         "hall/wall.html",

@@ -91,6 +91,23 @@ async def _sign(page: Page, server: Server, company: str) -> None:
     await page.click(".dock button")
 
 
+async def _send_too_often(page: Page, server: Server) -> None:
+    """As a browser does that runs no script of ours."""
+    await page.goto(server.origin + server.link)
+    await page.fill("[name=company]", "示例再次有限公司")
+    await page.fill("[name=representative]", "张某某")
+    await page.check("[name=consent]")
+    await page.evaluate(
+        "async () => {"
+        " const form = document.querySelector('#register');"
+        " for (let n = 0; n < 30; n++) await fetch(form.action,"
+        "  {method: 'POST', body: new URLSearchParams(new FormData(form)), redirect: 'manual'});"
+        " HTMLFormElement.prototype.submit.call(form)"
+        "}"
+    )
+    await page.wait_for_selector("form.actions")
+
+
 @pytest.mark.parametrize(("locale", "size"), [("zh-CN", "phone"), ("en-GB", "screen")])
 async def test_axe_finds_nothing(server: Server, browser: Browser, locale: str, size: str) -> None:
     async with opened(browser, locale, SIZES[size]) as page:
@@ -107,6 +124,8 @@ async def test_axe_finds_nothing(server: Server, browser: Browser, locale: str, 
             await _check(page)
         await _sign(page, server, "示例消防科技有限公司")
         await page.wait_for_selector(".record")
+        await _check(page)
+        await _send_too_often(page, server)
         await _check(page)
         for path in ("/", "/signatories", "/signatories?q=x", "/wall", "/register"):
             await page.goto(f"{server.origin}/i/{SLUG}{path}")

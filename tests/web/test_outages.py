@@ -17,6 +17,7 @@ from pledge.settings import read_settings
 from pledge.web.routes import ROUTES
 from tests import databases
 from tests.delegate import FILLED_IN, Delegate, Page
+from tests.handwriting import handwriting, sent
 from tests.postgres import STARTS, Postgres, postgres
 from tests.site import ORIGIN, SAMPLE, SLUG, running
 
@@ -29,6 +30,9 @@ ASK_NOTHING = {"/healthz", "/metrics", "/organizer/login", "/organizer/login/cod
 """These answer by themselves."""
 WRONG = ("/organizer/setup/", "/organizer/join/", "/organizer/reset/", "/v/")
 """What the hall does not have there is known to be wrong without asking."""
+
+
+_DRAWN = sent(handwriting(1))
 
 
 @dataclass
@@ -135,6 +139,49 @@ async def test_while_it_is_away_and_while_it_starts(
     hall.server.start()
     await _all_answer(hall)
     assert (await hall.delegate.sign(company="示例乙有限公司")).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("zh-CN", ("再次提交", "企业名称", "手写签名")),
+        ("en", ("Send again", "Company", "Handwriting")),
+    ],
+)
+async def test_what_was_entered_is_kept_to_be_sent_again(
+    hall: Hall, language: str, words: tuple[str, ...]
+) -> None:
+    chosen = {"Accept-Language": language}
+    form = await hall.delegate.open(**chosen)
+    typed = {**FILLED_IN, "company": '示例"乙"<b>有限公司', "publish": "yes", "ink": _DRAWN}
+    posted = {name: value for name, value in {**form.hidden, **typed}.items() if value}
+    hall.server.stop()
+    for _twice in range(2):
+        answer = await hall.client.post(hall.delegate.link, data=posted, headers=chosen)
+        _says_when_to_come_back(answer)
+        page = Page(answer.text)
+        assert page.language == language
+        assert page.hidden == posted
+        for shown in (*words, typed["company"], typed["representative"], typed["phone"]):
+            assert shown in page.text
+        assert f'method="post" action="{hall.delegate.link}"' in answer.text
+        assert '<svg class="ink"' in answer.text
+        posted = page.hidden
+    hall.server.start()
+    first, second = [await hall.client.post(hall.delegate.link, data=posted) for _twice in range(2)]
+    assert first.status_code == second.status_code == 303
+    assert first.headers["location"] == second.headers["location"]
+    receipt = await hall.client.get(first.headers["location"])
+    assert typed["company"] in Page(receipt.text).text
+    assert '<svg class="ink"' in receipt.text
+
+
+async def test_what_can_not_be_read_is_not_kept(hall: Hall) -> None:
+    hall.server.stop()
+    too_large = {**FILLED_IN, "ink": "x" * 2_000_000}
+    answer = await hall.client.post(hall.delegate.link, data=too_large)
+    _says_when_to_come_back(answer)
+    assert not Page(answer.text).hidden
 
 
 async def test_while_it_takes_no_more_connections(hall: Hall) -> None:

@@ -164,6 +164,20 @@ class IndexPage:
 
 
 @dataclass(frozen=True)
+class SendAgainPage:
+    """What was sent to be signed and could not be taken just now (503, 429)."""
+
+    busy: bool
+    """Or else it was tried too often."""
+    action: str
+    fields: dict[str, str]
+    """Everything that was sent, by the names of the form."""
+    shown: dict[str, str]
+    """What of it people read."""
+    ink: Outline | None
+
+
+@dataclass(frozen=True)
 class ErrorPage:
     """A page that says what happened and what to do."""
 
