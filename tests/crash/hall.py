@@ -72,7 +72,7 @@ class Hall:
         """
         async with self.servers[0].client() as client:
             self._key = (await client.get(f"{REGISTER}/key")).text.splitlines()[0]
-            brought = Page((await client.get(self.servers[0].link)).text).hidden
+            brought = await self._opened(client)
         places = count(1)
         watching = asyncio.create_task(self._keep_checkpoints())
         phones = [
@@ -151,6 +151,15 @@ class Hall:
                 self._failure = self._failure or failure
                 self._told.notify_all()
             raise
+
+    async def _opened(self, client: httpx.AsyncClient) -> dict[str, str]:
+        """What the form brings, once it is shown: it may be told to come again, too."""
+        while True:
+            form = await client.get(self.servers[0].link)
+            if form.status_code == 200:
+                return Page(form.text).hidden
+            assert form.status_code == 503, form.status_code
+            await asyncio.sleep(_AGAIN_AFTER)
 
     async def _phone(self, phone: int, brought: dict[str, str], places: "count[int]") -> None:
         async with _clients(self.servers) as clients:
