@@ -6,18 +6,19 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
-# Tests whose subject is not the storage: pages in a browser, paper, proxies, words, weights. All
-# others run on PostgreSQL as well, those that reach a database (decision 37).
-ELSEWHERE := tests/browser $(addprefix tests/test_,books.py late.py logs.py printing.py proxies.py \
-	sealing.py translations.py) $(addprefix tests/web/test_,certificates.py forwarding.py \
-	print.py templates.py weight.py)
+# Tests whose subject is not the storage: pages in a browser, paper, processes, proxies, headers,
+# words. All others run on PostgreSQL as well, if they reach a database (decision 37).
+ELSEWHERE := tests/browser $(addprefix tests/test_,books.py checking.py late.py logs.py printing.py \
+	proxies.py sealing.py serving.py translations.py) $(addprefix tests/web/test_,certificates.py \
+	forwarding.py guards.py ink.py print.py templates.py weight.py)
+ON_POSTGRESQL := -m "not alone" --numprocesses auto --dist worksteal --engine postgresql
 # The faults take minutes: `make faults` strikes with them.
 FAULTS := $(addprefix tests/crash/test_,clock.py database.py disk.py network.py processes.py \
 	slow_clients.py streams.py)
 LOCK_COMMAND := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --quiet
 
-.PHONY: run pades test faults lint format messages bench screens lock clean
+.PHONY: run pades test postgresql faults lint format messages bench screens lock clean
 
 run: $(VENV)/.ready
 	$(BIN)/pledge serve --host $(or $(HOST),127.0.0.1) --port $(or $(PORT),8000)
@@ -31,9 +32,13 @@ pades: $(VENV)/.ready
 test: $(VENV)/.ready-dev lint
 	sh tests/prerequisites.sh
 	$(BIN)/pytest -m "not alone" --numprocesses auto --dist worksteal
-	$(BIN)/pytest -m "not alone" --numprocesses auto --dist worksteal --engine postgresql \
-		$(addprefix --ignore=,$(ELSEWHERE))
+	$(BIN)/pytest $(ON_POSTGRESQL) --of-each 2 $(addprefix --ignore=,$(ELSEWHERE))
 	$(BIN)/pytest -m alone $(addprefix --ignore=,$(FAULTS))
+
+# The whole on PostgreSQL, with nothing left out but what reaches no database.
+postgresql: $(VENV)/.ready-dev
+	sh tests/prerequisites.sh
+	$(BIN)/pytest $(ON_POSTGRESQL)
 
 # Kills, fills, cuts and stalls everything under a signing hall, N times in a row; see faults.log.
 faults: $(VENV)/.ready-dev

@@ -30,7 +30,7 @@ async def build(database: Database, services: Services, size: int) -> None:
     await migrate(database)
     await services.organizing.import_initiative(read_content(SAMPLE))
     link = await services.organizing.create_link(SLUG, LinkKind.POSTER)
-    async with database.writing() as connection:
+    async with database.writing(within=None) as connection:
         if connection.dialect.name == "sqlite":
             await connection.execute(text("PRAGMA cache_size = -1000000"))
         dropped = await _without_indexes(connection)
@@ -40,7 +40,7 @@ async def build(database: Database, services: Services, size: int) -> None:
         await _age(connection)
         await _count(connection, size)
     if database.writer.dialect.name == "postgresql":
-        async with database.reading() as connection:
+        async with database.reading(within=None) as connection:
             await connection.execute(text("VACUUM (ANALYZE)"))
     await Indexing(database).index()
 

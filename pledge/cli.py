@@ -1,5 +1,6 @@
 """The command `pledge`. Exit codes: 0 done, 1 failed with one line on standard error, 2 misused."""
 
+import os
 from importlib import import_module
 from typing import Any
 
@@ -40,6 +41,15 @@ class _Commands(click.Group):
         found: click.Command = getattr(import_module(f"pledge.{module}"), command)
         return found
 
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        for word in args:
+            if not _is_text(word) and not os.path.lexists(word):
+                raise click.UsageError(
+                    f"{click.format_filename(word)} is not in UTF-8: see LANG, the encoding of "
+                    "your terminal"
+                )
+        return super().parse_args(context, args)
+
     def invoke(self, context: click.Context) -> Any:
         try:
             return super().invoke(context)
@@ -49,6 +59,17 @@ class _Commands(click.Group):
             raise click.ClickException(
                 f"{error.filename or 'a file'}: {error.strerror or error}"
             ) from None
+
+
+def _is_text(word: str) -> bool:
+    """Python takes bytes that are none along as what no database can hold; a file's name may be of
+    any.
+    """
+    try:
+        word.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @click.group(cls=_Commands)

@@ -110,6 +110,10 @@ def read_content(path: Path) -> Content:
     return content
 
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""What no page shows, and a NUL no database takes."""
+
+
 class _File:
     """A content file's front matter, read key by key, so that what is left over is a mistake."""
 
@@ -145,7 +149,7 @@ class _File:
             return default
         if value is None or isinstance(value, (dict, list)) or not str(value).strip():
             raise self.wrong(key, "is missing")
-        return " ".join(str(value).split())
+        return self._readable(key, " ".join(str(value).split()))
 
     def words(self, key: str, part: str) -> str:
         value = self.value(key)
@@ -184,7 +188,12 @@ class _File:
             raise InvalidContent(f"{self.name}: has no text below the front matter")
         if len(self._markdown) > LONGEST_TEXT:
             raise InvalidContent(f"{self.name}: the text is longer than {LONGEST_TEXT} characters")
-        return Text(self.line("title"), self._markdown)
+        return Text(self.line("title"), self._readable("text", self._markdown))
+
+    def _readable(self, key: str, text: str) -> str:
+        if found := _CONTROL.search(text):
+            raise self.wrong(key, f"holds a character that can't be shown (U+{ord(found[0]):04X})")
+        return text
 
     def nothing_else(self) -> None:
         if unknown := sorted(set(self._keys) - self._used):

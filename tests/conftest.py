@@ -1,6 +1,8 @@
 """Fixtures of all tests, and which of them run on another engine."""
 
 import inspect
+import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import nullcontext
 from pathlib import Path
@@ -16,6 +18,7 @@ from tests.databases import Engine
 from tests.delegate import Delegate
 from tests.site import Site, open_site
 
+_STORE = Path(__file__).with_name("store")
 _OF_STORAGE = {"tests.site", "tests.server", "tests.databases"}
 _OF_ALL = {"engine", "databases_end"}
 """Fixtures of every test."""
@@ -28,6 +31,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=Engine.SQLITE.value,
         help="the database of the sites; on postgresql only tests that have to do with one run",
     )
+    parser.addoption(
+        "--of-each",
+        type=int,
+        default=sys.maxsize,
+        help="most sets of parameters of each test outside of tests/store, mostly what is typed",
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -35,11 +44,24 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     All the rest, and what is marked as SQLite's own, is deselected and counted as such.
     """
-    if config.getoption("engine") == Engine.SQLITE:
-        return
-    same = [item for item in items if not _may_differ(item)]
-    config.hook.pytest_deselected(items=same)
-    items[:] = [item for item in items if _may_differ(item)]
+    left = items
+    if config.getoption("engine") != Engine.SQLITE:
+        left = [item for item in left if _may_differ(item)]
+    left = _first_of_each(left, config.getoption("of_each"))
+    kept = set(left)
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = left
+
+
+def _first_of_each(items: list[pytest.Item], most: int) -> list[pytest.Item]:
+    kept: list[pytest.Item] = []
+    seen: Counter[object] = Counter()
+    for item in items:
+        test = (item.path, getattr(item, "originalname", item.name))
+        seen[test] += 1
+        if seen[test] <= most or item.path.is_relative_to(_STORE):
+            kept.append(item)
+    return kept
 
 
 def _may_differ(item: pytest.Item) -> bool:

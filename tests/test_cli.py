@@ -299,3 +299,18 @@ def test_where_no_site_is_a_command_that_reads_leaves_none(
         assert "the database holds nothing yet: start `pledge serve` once" in empty.stderr
         assert list(nowhere.iterdir()) == []
         assert databases.using(url, lambda connection: inspect(connection).get_table_names()) == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("link", SLUG, "--kind", "poster", "--name", "a\udcff\udced\udca0\udc80"),
+        ("organizer", "add", "\udcff@example.org"),
+        ("export", "\udcff", "--format", "csv", "-o", "-"),
+    ],
+)
+def test_words_that_are_no_text_are_refused(data: Path, words: tuple[str, ...]) -> None:
+    refused = pledge(data, *words)
+    assert refused.returncode == 2
+    assert "is not in UTF-8: see LANG" in refused.stderr
+    assert "Traceback" not in refused.stderr

@@ -95,6 +95,9 @@ def test_the_sample_is_that_of_the_eight_stops() -> None:
         ("  stack:", "  heap:", "lettering"),
         ("---\nslug", "slug", "front matter"),
         ("slug: fire", "slug: [", "YAML"),
+        ("重要物质基础", "重要\0物质基础", "text: holds a character that can't be shown (U+0000)"),
+        ("place: 山东·济南", 'place: "a\\0b"', "meetings[1].place: holds"),
+        ("place: 山东·济南", 'place: "a\\ud800b"', "YAML"),
         ("  - role: 承办\n    name: 应急管理部四川消防研究所\n", "", "organizers"),
     ],
 )
