@@ -71,8 +71,8 @@ class Hall:
         many as were wanted have signed, and everybody who has begun is acknowledged.
         """
         async with self.servers[0].client() as client:
-            self._key = (await client.get(f"{REGISTER}/key")).text.splitlines()[0]
-            brought = await self._opened(client)
+            self._key = (await self._read(client, f"{REGISTER}/key")).splitlines()[0]
+            brought = Page(await self._read(client, self.servers[0].link)).hidden
         places = count(1)
         watching = asyncio.create_task(self._keep_checkpoints())
         phones = [
@@ -152,13 +152,13 @@ class Hall:
                 self._told.notify_all()
             raise
 
-    async def _opened(self, client: httpx.AsyncClient) -> dict[str, str]:
-        """What the form brings, once it is shown: it may be told to come again, too."""
+    async def _read(self, client: httpx.AsyncClient, path: str) -> str:
+        """A page, once it is shown: who reads may be told to come again, too."""
         while True:
-            form = await client.get(self.servers[0].link)
-            if form.status_code == 200:
-                return Page(form.text).hidden
-            assert form.status_code == 503, form.status_code
+            page = await client.get(path)
+            if page.status_code == 200:
+                return page.text
+            assert page.status_code == 503, page.status_code
             await asyncio.sleep(_AGAIN_AFTER)
 
     async def _phone(self, phone: int, brought: dict[str, str], places: "count[int]") -> None:
