@@ -158,6 +158,7 @@ def server_config(
         log_config=None,
         backlog=_BACKLOG,
         http=PatientConnection,
+        ws="none",  # whatever else is installed: pages are told by event streams
         lifespan="on",
         proxy_headers=proxy_headers,
         forwarded_allow_ips=trusted_proxies,
